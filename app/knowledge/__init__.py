@@ -1,0 +1,1 @@
+"""The files under cards/, read once, strictly, into frozen values."""

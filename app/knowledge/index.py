@@ -1,0 +1,91 @@
+"""Look-ups by code, compiled once, so that the cost of a chart does not grow with the number of names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from app.knowledge.systems import ICD10CM, LOINC, SNOMED
+from app.knowledge.vocabulary import Vocabulary
+
+Names = tuple[str, ...]
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """What one RxNorm code or drug name means: the ingredient and the groups it counts for."""
+
+    ingredient: str
+    groups: Names
+
+
+@dataclass(frozen=True, slots=True)
+class CodeIndex:
+    """Names by (canonical system, code). ICD-10-CM codes are held without the dot, upper case."""
+
+    findings: Mapping[tuple[str, str], Names]
+    icd_under: Mapping[str, Names]
+    labs: Mapping[str, str]
+    orders: Mapping[tuple[str, str], Names]
+    drugs: Mapping[str, tuple[Drug, ...]]
+
+    def findings_of(self, system: str | None, code: str | None) -> Names:
+        """The findings that a coding names; none for a code or system that the vocabulary does not hold."""
+        if not system or not code:
+            return ()
+        if system != ICD10CM:
+            return self.findings.get((system, code), ())
+        plain = plain_icd(code)
+        names = dict.fromkeys(self.findings.get((system, plain), ()))
+        for length in range(3, len(plain) + 1):
+            names.update(dict.fromkeys(self.icd_under.get(plain[:length], ())))
+        return tuple(names)
+
+
+def plain_icd(code: str) -> str:
+    """An ICD-10-CM code without its dot, upper case."""
+    return code.replace(".", "").strip().upper()
+
+
+def build_index(vocabulary: Vocabulary) -> CodeIndex:
+    """Turn the vocabulary inside out."""
+    findings = vocabulary.findings.items()
+    exact = [((SNOMED, code), name) for name, entry in findings for code in entry.snomed]
+    exact += [((ICD10CM, plain_icd(code)), name) for name, entry in findings for code in entry.icd10cm]
+    under = [(plain_icd(code), name) for name, entry in findings for code in entry.icd10cm_under]
+    orders = vocabulary.orders.items()
+    ordered = [((LOINC, code), name) for name, entry in orders for code in entry.loinc]
+    ordered += [((SNOMED, code), name) for name, entry in orders for code in entry.snomed]
+    for name, entry in orders:
+        if entry.lab:
+            ordered += [((LOINC, code), name) for code in vocabulary.labs[entry.lab].loinc]
+    return CodeIndex(
+        findings=_grouped(exact),
+        icd_under=_grouped(under),
+        labs={code: name for name, lab in vocabulary.labs.items() for code in lab.loinc},
+        orders=_grouped(ordered),
+        drugs=_drugs(vocabulary),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[K, str]]) -> dict[K, Names]:
+    grouped: dict[K, dict[str, None]] = defaultdict(dict)
+    for key, name in pairs:
+        grouped[key][name] = None
+    return {key: tuple(names) for key, names in grouped.items()}
+
+
+def _drugs(vocabulary: Vocabulary) -> dict[str, tuple[Drug, ...]]:
+    """By RxNorm code. A product that does not act on the whole body counts only for groups that take any route."""
+    groups: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for group, entry in vocabulary.medications.items():
+        for name, drug in entry.ingredients.items():
+            elsewhere = (*drug.products.non_systemic, *drug.products.unclassified) if entry.any_route else ()
+            for code in (drug.rxnorm, *drug.products.systemic, *elsewhere):
+                groups[code][name][group] = None
+    return {
+        code: tuple(Drug(name, tuple(found)) for name, found in by_name.items()) for code, by_name in groups.items()
+    }

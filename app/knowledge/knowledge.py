@@ -1,0 +1,140 @@
+"""All that is known, as one frozen value, and how it is read from a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from app.errors import KnowledgeError, Problem
+from app.knowledge.card import Card
+from app.knowledge.check import check_cards, check_vocabulary
+from app.knowledge.index import CodeIndex, build_index
+from app.knowledge.rules import EvaluationRules, OrderCaution, OverrideReason, TextRules
+from app.knowledge.source import Source, read_source
+from app.knowledge.validate import validate
+from app.knowledge.vocabulary import FindingEntry, LabEntry, MedicationEntry, OrderEntry, Role, Vocabulary
+
+T = TypeVar("T")
+CARD_FOLDERS = ("red_flags", "causes", "workup")
+ROLES: dict[str, Role] = {"triggers": "trigger", "red_flags": "red-flag", "causes": "cause", "modifiers": "modifier"}
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The compiled content of cards/. `content_hash` changes with every file that can change an answer."""
+
+    rules: EvaluationRules
+    text: TextRules
+    vocabulary: Vocabulary
+    index: CodeIndex
+    order_cautions: tuple[OrderCaution, ...]
+    override_reasons: tuple[OverrideReason, ...]
+    cards: tuple[Card, ...]
+    content_hash: str
+
+    @property
+    def version(self) -> str:
+        """The released version of the knowledge."""
+        return self.rules.version
+
+
+def load_knowledge(folder: Path) -> Knowledge:
+    """Read and check a knowledge folder; raises KnowledgeError with every problem found."""
+    reader = _FolderReader(folder)
+    knowledge = reader.read()
+    if reader.problems or knowledge is None:
+        raise KnowledgeError(tuple(sorted(set(reader.problems))))
+    return knowledge
+
+
+def card_files(folder: Path) -> Iterator[Path]:
+    """The card files of a knowledge folder; cases files stand beside them and are not cards."""
+    for name in CARD_FOLDERS:
+        for path in sorted((folder / name).glob("*.yaml")):
+            if not path.name.endswith(".cases.yaml"):
+                yield path
+
+
+class _FolderReader:
+    """Reads file by file, and goes on after a problem so that all of them are reported at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self._hash = hashlib.sha256()
+
+    def read(self) -> Knowledge | None:
+        if not self.folder.is_dir():
+            self.problems.append(Problem(str(self.folder), 1, "a folder with knowledge files was expected here"))
+            return None
+        rules = self._file("evaluation.yaml", EvaluationRules)
+        text = self._file("vocabulary/text.yaml", TextRules)
+        cautions = self._file("vocabulary/cautions.yaml", tuple[OrderCaution, ...])
+        reasons = self._file("override_reasons.yaml", tuple[OverrideReason, ...])
+        vocabulary = self._vocabulary()
+        cards = [(source, card) for path in card_files(self.folder) for source, card in self._card(path)]
+        if vocabulary is None or rules is None or text is None or cautions is None or reasons is None:
+            return None
+        self.problems += check_cards(cards, vocabulary, rules)
+        if self.problems:
+            return None
+        return Knowledge(
+            rules=rules,
+            text=text,
+            vocabulary=vocabulary,
+            index=build_index(vocabulary),
+            order_cautions=cautions,
+            override_reasons=reasons,
+            cards=tuple(card for _, card in cards if card.status != "retired"),
+            content_hash=self._hash.hexdigest()[:16],
+        )
+
+    def _card(self, path: Path) -> Iterator[tuple[Source, Card]]:
+        source = self._source(path.relative_to(self.folder).as_posix())
+        card = self._validated(source, Card)
+        if card is not None:
+            yield source, card
+
+    def _vocabulary(self) -> Vocabulary | None:
+        findings: dict[str, FindingEntry] = {}
+        roles: dict[str, Role] = {}
+        for stem, role in ROLES.items():
+            entries = self._file(f"vocabulary/{stem}.yaml", dict[str, FindingEntry]) or {}
+            for name in entries.keys() & findings.keys():
+                self.problems.append(Problem(f"vocabulary/{stem}.yaml", 1, f"finding `{name}` stands in two files"))
+            findings |= entries
+            roles |= dict.fromkeys(entries, role)
+        labs = self._file("vocabulary/labs.yaml", dict[str, LabEntry])
+        medications = self._file("vocabulary/medications.yaml", dict[str, MedicationEntry])
+        orders = self._file("vocabulary/orders.yaml", dict[str, OrderEntry])
+        units = self._file("vocabulary/units.yaml", dict[str, dict[str, str]])
+        if labs is None or medications is None or orders is None or units is None:
+            return None
+        vocabulary = Vocabulary(
+            findings=findings,
+            roles=roles,
+            labs=labs,
+            medications=medications,
+            orders=orders,
+            unit_aliases=units.get("aliases", {}),
+        )
+        self.problems += check_vocabulary(vocabulary, self._source("vocabulary/orders.yaml"))
+        return vocabulary
+
+    def _file(self, name: str, kind: type[T]) -> T | None:
+        return self._validated(self._source(name), kind)
+
+    def _source(self, name: str) -> Source:
+        path = self.folder / name
+        if not path.is_file():
+            return Source(name, None, {}, (Problem(name, 1, "this file was expected and is not there"),))
+        self._hash.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return read_source(path, name)
+
+    def _validated(self, source: Source, kind: type[T]) -> T | None:
+        value, problems = validate(source, kind)
+        self.problems += problems
+        return value

@@ -1,0 +1,70 @@
+"""Rules that hold for every card: who is evaluated, how text is read, which cautions an order carries."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from app.knowledge.base import Model, Name, Text
+from app.knowledge.duration import Duration
+
+
+class Promotion(Model):
+    """A second signal that makes non-specific weakness count as leg weakness when it is so recent (decision 3)."""
+
+    finding: tuple[Name, ...]
+    within: Duration
+
+
+class WeaknessRule(Model):
+    """Which findings make a patient one to evaluate (decisions 1 to 3)."""
+
+    specific: tuple[Name, ...]
+    non_specific: tuple[Name, ...]
+    promotion: tuple[Promotion, ...]
+    leg_directed: tuple[Name, ...]
+    quiet_after: Duration
+    quiet_card: Name
+
+
+class EvaluationRules(Model):
+    """cards/evaluation.yaml."""
+
+    version: Text
+    adult_from: int
+    encounter_diagnosis_counts: Duration
+    future_tolerance: Duration
+    cards_at_most: int
+    acute_weakness: Duration
+    weakness: WeaknessRule
+
+
+class TextRules(Model):
+    """cards/vocabulary/text.yaml (decision 30)."""
+
+    clause_ends: tuple[Text, ...]
+    same_words: dict[str, tuple[Text, ...]]
+    negators: tuple[Text, ...]
+    not_negating: tuple[Text, ...]
+    suspicion: tuple[Text, ...]
+    present: tuple[Text, ...]
+    absent: tuple[Text, ...]
+    haemolysed: tuple[Text, ...]
+    not_systemic: tuple[Text, ...]
+    inhaled: tuple[Text, ...] = Field(default=())
+
+
+class OrderCaution(Model):
+    """What must be known before an order is carried out in a patient with this finding or drug (evidence section 5)."""
+
+    orders: tuple[Name, ...]
+    finding: tuple[Name, ...] = ()
+    medication: tuple[Name, ...] = ()
+    text: Text
+    evidence: Text
+
+
+class OverrideReason(Model):
+    """A reason for dismissing a card, from HL7's non-adherence reason codes (CDS Hooks 3.0)."""
+
+    code: Text
+    display: Text

@@ -1,0 +1,123 @@
+"""The names that cards are written in: findings, labs, medications, orders, each with its codes and units."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from app.knowledge.base import Model, Name, Text
+from app.knowledge.duration import Duration
+
+Role = Literal["trigger", "red-flag", "cause", "modifier"]
+Codes = dict[str, str]
+
+
+class FindingEntry(Model):
+    """Something a Condition or an Observation can say of a patient. Codes map to their display.
+
+    `chronic`: the name itself says that it is old (a sequela), so without a date it is.
+    """
+
+    label: Text
+    source: tuple[Text, ...] = ()
+    chronic: bool = False
+    snomed: Codes = Field(default={})
+    icd10cm: Codes = Field(default={})
+    icd10cm_under: Codes = Field(default={})
+    phrases: tuple[Text, ...] = ()
+
+
+class Linear(Model):
+    """canonical = factor x value + offset."""
+
+    factor: float
+    offset: float = 0.0
+
+
+class LabEntry(Model):
+    """A measurement: LOINC codes, canonical UCUM unit, and the units it may come in with their factor to it."""
+
+    label: Text
+    loinc: Codes
+    unit: Text
+    units: dict[str, float | Linear]
+
+    def conversion(self, unit: str) -> Linear:
+        """How a value in that unit becomes canonical; KeyError for a unit that is not known for this lab."""
+        found = self.units[unit]
+        return found if isinstance(found, Linear) else Linear(factor=found)
+
+
+class Products(Model):
+    """RxNorm product codes by how they are given."""
+
+    systemic: Codes = Field(default={})
+    non_systemic: Codes = Field(default={})
+    unclassified: Codes = Field(default={})
+
+
+class Ingredient(Model):
+    """One drug: RxNorm ingredient code, other names that charts use, and its products."""
+
+    rxnorm: Text
+    names: tuple[Text, ...] = ()
+    products: Products = Products()
+
+
+class MedicationEntry(Model):
+    """A group of drugs that matter for the same reason; `any_route` when inhaled or topical use counts too."""
+
+    label: Text
+    source: tuple[Text, ...] = ()
+    any_route: bool = False
+    ingredients: dict[str, Ingredient]
+
+
+class OrderAs(Model):
+    """The coding that is suggested."""
+
+    system: Literal["loinc", "snomed"]
+    code: Text
+
+
+class Redundant(Model):
+    """For how long a done or ordered study makes a new order needless."""
+
+    done: Duration
+    ordered: Duration
+    done_acute: Duration | None = None
+    after_onset: bool = False
+
+
+class OrderEntry(Model):
+    """Something that can be ordered, or was done: its codes, or the lab whose result answers it."""
+
+    label: Text
+    kind: Literal["imaging", "laboratory", "neurophysiology", "referral", "examination", "bedside"]
+    source: tuple[Text, ...] = ()
+    order_as: OrderAs
+    loinc: Codes = Field(default={})
+    snomed: Codes = Field(default={})
+    lab: Name | None = None
+    satisfied_by: tuple[Name, ...] = ()
+    covers: tuple[Name, ...] = ()
+    redundant: Redundant | None = None
+
+
+class Vocabulary(Model):
+    """All names."""
+
+    findings: dict[str, FindingEntry]
+    roles: dict[str, Role]
+    labs: dict[str, LabEntry]
+    medications: dict[str, MedicationEntry]
+    orders: dict[str, OrderEntry]
+    unit_aliases: dict[str, str] = Field(default={})
+
+    @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """The names of each kind, for checking references to them."""
+        kinds = ("findings", "labs", "medications", "orders")
+        return {kind: frozenset(getattr(self, kind)) for kind in kinds}
