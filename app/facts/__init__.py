@@ -1,0 +1,1 @@
+"""Resources and vocabulary become facts about one patient, each with where it came from."""

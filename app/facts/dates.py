@@ -1,0 +1,24 @@
+"""Which date of a resource counts."""
+
+from __future__ import annotations
+
+from app.chart.resources import Observation, Period
+from app.facts.context import Reading
+from app.facts.moment import Moment, parse_moment
+
+
+def end_of(period: Period | None) -> str | None:
+    """The end of a period, or its start while it has none."""
+    return (period.end or period.start) if period else None
+
+
+def observed_at(observation: Observation) -> Moment | None:
+    """When an Observation was true of the patient; `issued` says only when it was told."""
+    return parse_moment(
+        observation.effectiveDateTime or observation.effectiveInstant or end_of(observation.effectivePeriod)
+    )
+
+
+def usable_moment(moment: Moment | None, reading: Reading) -> Moment | None:
+    """The moment, unless it lies in the future, where nothing can have happened."""
+    return None if moment is None or reading.is_future(moment) else moment

@@ -1,0 +1,174 @@
+"""Conditions and Observations to findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from app.chart.decode import LeftOut, reference_of
+from app.chart.resources import CodeableConcept, Condition, Observation
+from app.facts.context import Lexicon, Reading, coded_names, display_of, words_of
+from app.facts.dates import observed_at, usable_moment
+from app.facts.model import Finding
+from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of, parse_moment
+from app.knowledge.systems import ICD10CM, canonical_system
+
+_PAST = frozenset({"inactive", "remission", "resolved"})
+_WRONG = frozenset({"refuted", "entered-in-error"})
+_UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
+_COUNTED = frozenset({"final", "amended", "corrected"})
+_SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
+_LONG_AGO = Age(timedelta.max, timedelta.max)
+
+Findings = Iterator[Finding | LeftOut]
+
+
+def read_condition(condition: Condition, reading: Reading) -> Findings:
+    """The findings of one Condition: those its codes name, and apart from them those its words name."""
+    if _codes(condition.clinicalStatus) & _PAST or _codes(condition.verificationStatus) & _WRONG:
+        return
+    found = _named(condition.code, reading.lexicon)
+    if not found:
+        return
+    reference = reference_of(condition)
+    recorded = parse_moment(condition.recordedDate)
+    if _encounter_diagnosis_lapsed(condition, recorded, reading):
+        yield LeftOut(reference, "an encounter diagnosis without clinicalStatus, recorded too long ago")
+        return
+    onset = usable_moment(_onset(condition), reading)
+    suspected = bool(_codes(condition.verificationStatus) & _UNSURE)
+    for finding in found:
+        names = finding.names
+        yield replace(
+            finding,
+            reference=reference,
+            display=display_of(condition.code),
+            onset=onset,
+            recorded=recorded,
+            age=_age(condition.code, names, onset, recorded, reading),
+            recorded_age=age_of(recorded, reading.now) if recorded else UNKNOWN_AGE,
+            suspected=finding.suspected or suspected,
+        )
+
+
+def read_finding_observations(observations: Iterable[Observation], reading: Reading) -> Findings:
+    """The findings among Observations; of several answers to one question the newest counts."""
+    newest: dict[frozenset[str], tuple[Finding, bool]] = {}
+    for observation in observations:
+        for item, present in _answers(observation, reading):
+            if isinstance(item, LeftOut):
+                yield item
+                continue
+            known = newest.get(item.names)
+            if known is None or _newer(item, known[0]) or (present and not _newer(known[0], item)):
+                newest[item.names] = (item, present)
+    yield from (finding for finding, present in newest.values() if present)
+
+
+def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Finding | LeftOut, bool]]:
+    if observation.valueQuantity is not None or observation.status not in _COUNTED:
+        return
+    asked = [(finding, _is_present(observation, reading)) for finding in _asked(observation, reading)]
+    answered = [(finding, True) for finding in _told(observation, reading)]
+    if not asked and not answered:
+        return
+    when, reference = observed_at(observation), reference_of(observation)
+    if when and reading.is_future(when):
+        yield LeftOut(reference, "dated in the future"), False
+        return
+    age = age_if_before(when, reading.now) if when else UNKNOWN_AGE
+    recorded_age = age_of(when, reading.now) if when else UNKNOWN_AGE
+    for finding, present in (*asked, *answered):
+        if present is not None:
+            yield replace(finding, reference=reference, recorded=when, age=age, recorded_age=recorded_age), present
+
+
+def _asked(observation: Observation, reading: Reading) -> list[Finding]:
+    """Findings named by the question, as in `Foot drop: present`."""
+    return [replace(one, display=display_of(observation.code)) for one in _named(observation.code, reading.lexicon)]
+
+
+def _told(observation: Observation, reading: Reading) -> list[Finding]:
+    """Findings named by the answer, as in `Finding: foot drop`; a question about the family tells nothing."""
+    value = observation.valueCodeableConcept or CodeableConcept(text=observation.valueString)
+    found = _named(value, reading.lexicon)
+    question = reading.lexicon.text.clauses(words_of(observation.code))
+    if not found or any(clause.negators for clause in question):
+        return []
+    return [replace(finding, display=display_of(value)) for finding in found]
+
+
+def _is_present(observation: Observation, reading: Reading) -> bool | None:
+    """Whether the answer is yes, is no, or is none of these."""
+    if observation.valueBoolean is not None:
+        return observation.valueBoolean
+    words = words_of(observation.valueCodeableConcept) or observation.valueString or ""
+    rules = reading.lexicon.knowledge.text
+    answers = {line.strip().lower() for line in words.splitlines()}
+    if answers & {*rules.absent}:
+        return False
+    return True if answers & {*rules.present} else None
+
+
+def _newer(one: Finding, other: Finding) -> bool:
+    if one.recorded is None or other.recorded is None:
+        return other.recorded is None and one.recorded is not None
+    return other.recorded < one.recorded
+
+
+def _named(concept: CodeableConcept | None, lexicon: Lexicon) -> list[Finding]:
+    """What a concept names, by code and by words; dates and reference are filled in by the caller."""
+    coded = coded_names(concept, lexicon)
+    found = [Finding(coded, "", "")] if coded else []
+    wanted = lexicon.alarming if coded else None
+    said = [one for one in lexicon.text.find(words_of(concept), wanted) if one.name not in coded]
+    for suspected in (False, True):
+        names = frozenset(one.name for one in said if one.suspected == suspected)
+        if names:
+            found.append(Finding(names, "", "", suspected=suspected, from_text=True))
+    return found
+
+
+def _codes(concept: CodeableConcept | None) -> set[str]:
+    if concept is None:
+        return set()
+    codes = [coding.code for coding in concept.coding] or [concept.text]
+    return {code.lower() for code in codes if code}
+
+
+def _onset(condition: Condition) -> Moment | None:
+    return parse_moment(condition.onsetDateTime or (condition.onsetPeriod.start if condition.onsetPeriod else None))
+
+
+def _age(
+    concept: CodeableConcept | None,
+    names: frozenset[str],
+    onset: Moment | None,
+    recorded: Moment | None,
+    reading: Reading,
+) -> Age:
+    if _is_sequela(concept):
+        return _LONG_AGO
+    if onset:
+        return age_of(onset, reading.now)
+    entries = reading.lexicon.knowledge.vocabulary.findings
+    if any(entries[name].chronic for name in names):
+        return _LONG_AGO
+    return age_if_before(recorded, reading.now) if recorded else UNKNOWN_AGE
+
+
+def _is_sequela(concept: CodeableConcept | None) -> bool:
+    codings = concept.coding if concept else ()
+    icd = [coding.code or "" for coding in codings if canonical_system(coding.system) == ICD10CM]
+    return any(_SEQUELA.fullmatch(code.replace(".", "").upper()) for code in icd)
+
+
+def _encounter_diagnosis_lapsed(condition: Condition, recorded: Moment | None, reading: Reading) -> bool:
+    """Decision 7: it counts for a while, then it is a visit of the past."""
+    categories = {code for concept in condition.category for code in _codes(concept)}
+    if "encounter-diagnosis" not in categories or condition.clinicalStatus is not None or recorded is None:
+        return False
+    counts = reading.lexicon.knowledge.rules.encounter_diagnosis_counts.time
+    return age_of(recorded, reading.now).least > counts

@@ -1,0 +1,93 @@
+"""MedicationRequests to prescriptions, by RxNorm code or by the drug's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from app.chart.decode import LeftOut, reference_of
+from app.chart.resources import CodeableConcept, Medication, MedicationRequest
+from app.facts.context import Lexicon, Reading, words_of
+from app.facts.dates import usable_moment
+from app.facts.model import Prescription
+from app.facts.moment import UNKNOWN_AGE, age_of, parse_moment
+from app.knowledge.index import Drug
+from app.knowledge.systems import RXNORM, canonical_system
+
+_CURRENT = frozenset({"active", "on-hold"})
+_NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft"})
+_medication = msgspec.json.Decoder(Medication)
+
+
+def read_prescriptions(
+    requests: Iterable[MedicationRequest], included: Iterable[Medication], reading: Reading
+) -> Iterator[Prescription | LeftOut]:
+    """One prescription for each ingredient that the vocabulary knows."""
+    by_reference = {reference_of(one): one for one in included}
+    for request in requests:
+        if request.status in _NOT_TAKEN or request.doNotPerform or request.intent in ("proposal", "plan"):
+            continue
+        yield from _read_one(request, by_reference, reading)
+
+
+def _read_one(
+    request: MedicationRequest, by_reference: Mapping[str, Medication], reading: Reading
+) -> Iterator[Prescription]:
+    authored = usable_moment(parse_moment(request.authoredOn), reading)
+    for drug in _drugs(_concept(request, by_reference), _routes(request), reading.lexicon):
+        yield Prescription(
+            ingredient=drug.ingredient,
+            groups=frozenset(drug.groups),
+            reference=reference_of(request),
+            current=request.status in _CURRENT,
+            authored=authored,
+            age=age_of(authored, reading.now) if authored else UNKNOWN_AGE,
+        )
+
+
+def _concept(request: MedicationRequest, by_reference: Mapping[str, Medication]) -> CodeableConcept:
+    """The drug, wherever it stands: in the request, contained, included, or only as the reference's text."""
+    r5 = request.medication
+    if request.medicationCodeableConcept or (r5 and r5.concept):
+        return request.medicationCodeableConcept or (r5 and r5.concept) or CodeableConcept()
+    reference = request.medicationReference or (r5.reference if r5 else None)
+    if reference is None:
+        return CodeableConcept()
+    target = reference.reference or ""
+    found = _contained(request, target[1:]) if target.startswith("#") else by_reference.get(target)
+    code = found.code if found else None
+    return code or CodeableConcept(text=reference.display)
+
+
+def _contained(request: MedicationRequest, wanted: str) -> Medication | None:
+    for raw in request.contained:
+        try:
+            medication = _medication.decode(raw)
+        except msgspec.ValidationError:
+            continue  # another type of resource, or one that cannot be read: then the reference's text speaks
+        if medication.id == wanted:
+            return medication
+    return None
+
+
+def _routes(request: MedicationRequest) -> str:
+    return "\n".join(words_of(dosage.route) for dosage in request.dosageInstruction)
+
+
+def _drugs(concept: CodeableConcept, routes: str, lexicon: Lexicon) -> list[Drug]:
+    """By code when a code is known, else by name; local use (eye drops, cream) counts only where any route does."""
+    by_code = lexicon.knowledge.index.drugs
+    codings = [one for one in concept.coding if canonical_system(one.system) == RXNORM]
+    found = [drug for one in codings for drug in by_code.get(one.code or "", ())]
+    text = words_of(concept)
+    if not any(one.code in by_code for one in codings):
+        found = [lexicon.drugs[said.name] for said in lexicon.drug_names.find(text)]
+    if lexicon.text.affirms(f"{text}\n{routes}", lexicon.knowledge.text.not_systemic):
+        found = [_any_route(drug, lexicon) for drug in found]
+    return [drug for drug in dict.fromkeys(found) if drug.groups]
+
+
+def _any_route(drug: Drug, lexicon: Lexicon) -> Drug:
+    groups = lexicon.knowledge.vocabulary.medications
+    return Drug(drug.ingredient, tuple(group for group in drug.groups if groups[group].any_route))

@@ -1,0 +1,118 @@
+"""Facts: what a chart says of one patient, each with its resource, its dates and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from app.chart.chart import Unavailable
+from app.chart.decode import LeftOut
+from app.facts.moment import UNKNOWN_AGE, Age, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who: `age` in whole years (None when unknown), administrative gender, whether alive."""
+
+    age: int | None = None
+    sex: str | None = None
+    deceased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnosis, symptom or sign. `display` is the chart's own text and must be escaped before it is shown."""
+
+    names: frozenset[str]
+    reference: str
+    display: str
+    onset: Moment | None = None
+    recorded: Moment | None = None
+    age: Age = UNKNOWN_AGE
+    recorded_age: Age = UNKNOWN_AGE
+    suspected: bool = False
+    from_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabResult:
+    """A usable value, in the unit as reported (in its UCUM spelling); `comparator` is FHIR's, or empty."""
+
+    lab: str
+    reference: str
+    value: float
+    unit: str
+    when: Moment
+    age: Age
+    comparator: str = ""
+    upper_limit: float | None = None
+    haemolysed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """A drug that was prescribed: the ingredient as the vocabulary names it, and the groups it belongs to."""
+
+    ingredient: str
+    groups: frozenset[str]
+    reference: str
+    current: bool
+    authored: Moment | None = None
+    age: Age = UNKNOWN_AGE
+
+
+StudyState = Literal["ordered", "done", "reported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An order, or something that was done: `order` is the vocabulary's name, `priority` that of a pending order."""
+
+    order: str
+    state: StudyState
+    reference: str
+    when: Moment | None = None
+    age: Age = UNKNOWN_AGE
+    priority: str = "routine"
+
+
+Fact = Finding | LabResult | Prescription | Study
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """All facts by vocabulary name; labs and studies newest first."""
+
+    now: datetime
+    patient: Patient
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    labs: Mapping[str, tuple[LabResult, ...]] = field(default_factory=dict)
+    prescriptions: Mapping[str, tuple[Prescription, ...]] = field(default_factory=dict)
+    studies: Mapping[str, tuple[Study, ...]] = field(default_factory=dict)
+    unavailable: tuple[Unavailable, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+    def each(self) -> tuple[Fact, ...]:
+        """Every fact once, kind by kind."""
+        grouped: tuple[Mapping[str, tuple[Fact, ...]], ...] = (
+            self.findings,
+            self.labs,
+            self.prescriptions,
+            self.studies,
+        )
+        return tuple(dict.fromkeys(fact for kind in kinds for several in kind.values() for fact in several))
+
+    def lacks(self, kind: str) -> bool:
+        """Whether the input that carries this kind of fact is unavailable or incomplete."""
+        return any(item.input in INPUTS[kind] for item in self.unavailable)
+
+
+INPUTS: Mapping[str, frozenset[str]] = {
+    "findings": frozenset({"conditions", "findings"}),
+    "labs": frozenset({"labs"}),
+    "prescriptions": frozenset({"medications"}),
+    "studies": frozenset({"orders", "procedures", "reports"}),
+}
+"""Which prefetch keys carry which kind of fact."""

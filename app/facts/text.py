@@ -1,0 +1,91 @@
+"""Free text, read clause by clause (decision 30)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.knowledge.rules import TextRules
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The words of one clause after synonyms were folded, and how it was meant."""
+
+    words: frozenset[str]
+    negators: tuple[frozenset[str], ...]
+    suspected: bool
+
+    def says(self, phrase: frozenset[str]) -> bool:
+        """Whether it holds the phrase, not negated; a negator that is part of the phrase does not negate it."""
+        return phrase <= self.words and all(negator <= phrase for negator in self.negators)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A name whose phrase stood in a clause that was not negated."""
+
+    name: str
+    suspected: bool
+
+
+class TextReader:
+    """Compiled once from the text rules and the phrases of the vocabulary."""
+
+    def __init__(self, rules: TextRules, phrases: Mapping[str, Iterable[str]]) -> None:
+        self._folded = {variant: word for word, variants in rules.same_words.items() for variant in variants}
+        self._same_words = _any_of(self._folded)
+        self._clause_end = re.compile("\\n|" + "|".join(_bordered(end) for end in rules.clause_ends))
+        self._negators = _any_of(rules.negators)
+        self._not_negating = _any_of(rules.not_negating)
+        self._suspicion = _any_of(rules.suspicion)
+        self._phrases = [(name, self._words(phrase)) for name, several in phrases.items() for phrase in several]
+
+    def clauses(self, text: str) -> list[Clause]:
+        """The clauses of a text, each with its meaning."""
+        return [self._clause(part) for part in self._clause_end.split(self._fold(text)) if part.strip()]
+
+    def find(self, text: str, names: frozenset[str] | None = None) -> list[Said]:
+        """The names (among those given, else all) that the text says the patient has or may have."""
+        said: dict[str, Said] = {}
+        for clause in self.clauses(text):
+            for name, words in self._phrases:
+                if clause.says(words) and (names is None or name in names):
+                    known = said.get(name)
+                    said[name] = Said(name, clause.suspected and (known is None or known.suspected))
+        return list(said.values())
+
+    def affirms(self, text: str, words: Iterable[str]) -> bool:
+        """Whether a clause that is not negated holds one of the words."""
+        wanted = [frozenset({word}) for word in words]
+        return any(clause.says(word) for clause in self.clauses(text) for word in wanted)
+
+    def _fold(self, text: str) -> str:
+        return self._same_words.sub(lambda match: self._folded[match[0]], text.lower())
+
+    def _words(self, phrase: str) -> frozenset[str]:
+        return _words_in(self._fold(phrase))
+
+    def _clause(self, part: str) -> Clause:
+        plain = self._not_negating.sub(" ", part)
+        return Clause(
+            words=_words_in(part),
+            negators=tuple(_words_in(found) for found in self._negators.findall(plain)),
+            suspected=bool(self._suspicion.search(plain)),
+        )
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Any of the phrases as whole words, the longest first; a phrase such as `?` needs no word borders."""
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile("|".join(_bordered(one) for one in longest_first))
+
+
+def _bordered(phrase: str) -> str:
+    escaped = re.escape(phrase)
+    return rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if phrase[0].isalnum() else escaped
+
+
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z0-9]+", text))
