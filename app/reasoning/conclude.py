@@ -1,0 +1,169 @@
+"""All cards put to one patient, and what is left to say when they have made way for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
+from app.knowledge.card import LEVELS, Card
+from app.knowledge.knowledge import Knowledge
+from app.reasoning.assess import Assessment, assess
+from app.reasoning.merge import merge_orders
+from app.reasoning.signals import Question
+from app.reasoning.weakness import Weakness, dated_age, find_weakness, leg_directed, not_evaluated_because
+from app.reasoning.workup import Desk, Proposal, Suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One card to show. `folded` gave way to it as evidence; `named` are info cards that the cap left no room for."""
+
+    found: Assessment
+    proposals: tuple[Proposal, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    folded: tuple[Assessment, ...] = ()
+    named: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A card that fired and is not shown, and why."""
+
+    card: Card
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The answer before it is put into words. `silent_because` says why a patient gets no cards at all."""
+
+    weakness: Weakness | None = None
+    silent_because: str | None = None
+    assessments: tuple[Assessment, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    shadow: tuple[Assessment, ...] = ()
+
+
+def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
+    """Evaluate every card and settle which of them speak, most urgent first."""
+    because = not_evaluated_because(facts, knowledge.rules)
+    if because:
+        return Conclusion(silent_because=because)
+    weakness = find_weakness(facts, knowledge.rules)
+    if weakness is None:
+        return Conclusion()
+    question = Question(facts, weakness, knowledge.vocabulary)
+    assessments = tuple(assess(card, question) for card in knowledge.cards)
+    fired = [one for one in assessments if one.level]
+    speaking = sorted((one for one in fired if one.card.shown), key=_urgency)
+    advice, withheld = _settle(_quieted(speaking, question, knowledge), question, knowledge)
+    return Conclusion(
+        weakness=weakness,
+        assessments=assessments,
+        advice=advice,
+        withheld=withheld,
+        shadow=tuple(one for one in fired if not one.card.shown),
+    )
+
+
+def _urgency(found: Assessment) -> int:
+    """Cards of one level keep the order in which the knowledge lists them: red flags, causes, workup."""
+    return LEVELS.index(found.level or "info")
+
+
+def _settle(
+    speaking: Sequence[Advice], question: Question, knowledge: Knowledge
+) -> tuple[tuple[Advice, ...], tuple[Withheld, ...]]:
+    standing, yielded = _yield(speaking)
+    desk = Desk(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules)
+    asked = [_with_workup(one, desk) for one in standing]
+    merged = merge_orders([one.proposals for one in asked], knowledge.vocabulary)
+    open_ones, idle = _without_idle(
+        [replace(one, proposals=own) for one, own in zip(asked, merged, strict=True)], asked
+    )
+    shown, unnamed = _capped(open_ones, knowledge.rules.cards_at_most)
+    return shown, (*yielded, *idle, *unnamed)
+
+
+def _with_workup(advice: Advice, desk: Desk) -> Advice:
+    workup = desk.workup(advice.found)
+    return replace(advice, proposals=workup.proposals, suppressed=workup.suppressed)
+
+
+def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Knowledge) -> list[Advice]:
+    """Non-specific weakness with nothing recent and no abnormal lab gets the quiet card alone (decision 3)."""
+    rule = knowledge.rules.weakness
+    signs = leg_directed(question.facts, knowledge.rules)
+    triggers = question.weakness.findings(["non-specific"])
+    is_quiet = (
+        question.weakness.kind == "non-specific"
+        and bool(speaking or signs)
+        and all(one.level == "info" for one in speaking)
+        and not any(_stirs(fact, rule.quiet_after.time) for one in speaking for fact in one.facts)
+        and not any(_stirs(fact, rule.quiet_after.time) for fact in (*signs, *triggers))
+    )
+    if not is_quiet:
+        return [Advice(one) for one in speaking]
+    card = next(one for one in knowledge.cards if one.id == rule.quiet_card)
+    quiet = assess(card, question, whoever=True)
+    return [Advice(quiet, folded=tuple(speaking))] if quiet.level and card.shown else []
+
+
+def _stirs(fact: Fact, limit: timedelta) -> bool:
+    """Whether a fact is recent enough, or a lab, so that it may speak for itself."""
+    if isinstance(fact, LabResult):
+        return True
+    age = dated_age(fact) if isinstance(fact, Finding) else fact.age if isinstance(fact, Prescription) else None
+    return age is not None and age.within(limit) is True
+
+
+def _yield(speaking: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
+    """Each card in turn, the least urgent first, gives way to those that cover it and still stand."""
+    standing = list(speaking)
+    withheld: list[Withheld] = []
+    for advice in reversed(speaking):
+        winner = next((one for one in standing if one is not advice and _covers(one, advice)), None)
+        if winner is None:
+            continue
+        standing.remove(advice)
+        withheld.append(Withheld(advice.found.card, f"covered by {winner.found.card.id}"))
+        if _folds(winner, advice):
+            standing[standing.index(winner)] = replace(winner, folded=(*winner.folded, advice.found))
+    return standing, withheld
+
+
+def _covers(winner: Advice, advice: Advice) -> bool:
+    return any(_matches(rule.cards, winner) and winner.found.level in rule.at for rule in advice.found.card.yields_to)
+
+
+def _folds(winner: Advice, advice: Advice) -> bool:
+    return any(rule.fold and _matches(rule.cards, winner) for rule in advice.found.card.yields_to)
+
+
+def _matches(cards: Iterable[str] | str, winner: Advice) -> bool:
+    return cards == "any" or winner.found.card.id in cards
+
+
+def _without_idle(merged: Sequence[Advice], asked: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
+    """A card that only asks for tests is not shown when nothing is left to ask."""
+    idle = [
+        one
+        for one, before in zip(merged, asked, strict=True)
+        if one.found.card.needs_open_workup and not before.proposals
+    ]
+    withheld = [Withheld(one.found.card, "all that it asks for was done or ordered") for one in idle]
+    return [one for one in merged if one not in idle], withheld
+
+
+def _capped(advice: Sequence[Advice], limit: int) -> tuple[tuple[Advice, ...], list[Withheld]]:
+    """Only info cards are ever dropped, and the last card that is shown names them."""
+    urgent = [one for one in advice if one.found.level != "info"]
+    mild = [one for one in advice if one.found.level == "info"]
+    room = max(limit - len(urgent), 0)
+    shown, dropped = [*urgent, *mild[:room]], mild[room:]
+    if dropped and shown:
+        shown[-1] = replace(shown[-1], named=tuple(one.found.card for one in dropped))
+    return tuple(shown), [Withheld(one.found.card, f"more than {limit} cards") for one in dropped]

@@ -1,0 +1,45 @@
+"""One order asked for by several cards is suggested once, on the most urgent of them, with all their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.knowledge.card import PRIORITIES
+from app.knowledge.vocabulary import Vocabulary
+from app.reasoning.workup import Proposal
+
+
+def merge_orders(asked: Sequence[Sequence[Proposal]], vocabulary: Vocabulary) -> list[tuple[Proposal, ...]]:
+    """Each card's proposals, most urgent card first, without those that a panel or the whole spine stands for."""
+    names = list(dict.fromkeys(one.order for several in asked for one in several))
+    stands_for = {name: _widest(name, names, vocabulary) for name in names}
+    placed: set[str] = set()
+    merged: list[tuple[Proposal, ...]] = []
+    for several in asked:
+        own = list(dict.fromkeys(stands_for[one.order] for one in several))
+        merged.append(tuple(_joined(name, asked, stands_for) for name in own if name not in placed))
+        placed.update(own)
+    return merged
+
+
+def _widest(name: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
+    """The first order asked for that makes this one needless, or itself; of two that replace each other, the first."""
+    for other in names:
+        if other == name:
+            continue
+        replaces = name in vocabulary.orders[other].covers or other in vocabulary.orders[name].satisfied_by
+        mutual = name in vocabulary.orders[other].satisfied_by
+        if replaces and not (mutual and names.index(name) < names.index(other)):
+            return other
+    return name
+
+
+def _joined(name: str, asked: Sequence[Sequence[Proposal]], stands_for: dict[str, str]) -> Proposal:
+    several = [one for proposals in asked for one in proposals if stands_for[one.order] == name]
+    return Proposal(
+        order=name,
+        priority=min((one.priority for one in several), key=PRIORITIES.index),
+        line=several[0].line,
+        reasons=tuple(dict.fromkeys(reason for one in several for reason in one.reasons)),
+        pending=next((one.pending for one in several if one.pending), None),
+    )
