@@ -1,0 +1,51 @@
+"""Advice to CDS Hooks cards."""
+
+from __future__ import annotations
+
+from app.knowledge import card as knowledge
+from app.knowledge.rules import OverrideReason
+from app.reasoning.conclude import Advice
+from app.rendering.context import Rendering
+from app.rendering.detail import detail
+from app.rendering.model import Card, Coding, Link, Source
+from app.rendering.orders import suggestions
+from app.rendering.summary import summary
+
+TOPICS = "urn:legwork:card"
+NON_ADHERENCE = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+
+
+def render_card(advice: Advice, rendering: Rendering) -> Card:
+    """One card, complete."""
+    found = advice.found
+    buttons = suggestions(advice, rendering)
+    return Card(
+        uuid=rendering.uuid(found.card.id),
+        summary=summary(found, rendering),
+        indicator=found.level or "info",
+        detail=detail(advice, rendering),
+        source=_source(found.card),
+        suggestions=buttons,
+        selection_behavior="any" if buttons else None,
+        override_reasons=tuple(_reason(one) for one in rendering.knowledge.override_reasons),
+        links=_links(found.card),
+    )
+
+
+def _source(card: knowledge.Card) -> Source:
+    evidence = card.evidence[card.source]
+    label = f"{evidence.organisation} {evidence.year}" if evidence.year else evidence.organisation
+    return Source(label=label, url=evidence.url, topic=Coding(system=TOPICS, code=card.id, display=card.title))
+
+
+def _reason(reason: OverrideReason) -> Coding:
+    return Coding(system=NON_ADHERENCE, code=reason.code, display=reason.display)
+
+
+def _links(card: knowledge.Card) -> tuple[Link, ...]:
+    """The references, each address once."""
+    by_url = {one.url: one for one in reversed(card.evidence.values()) if one.url}
+    return tuple(
+        Link(label=f"{one.organisation}: {one.citation}", url=url, type="absolute")
+        for url, one in reversed(by_url.items())
+    )

@@ -1,0 +1,44 @@
+"""The response extension: what could not be looked at, what is unknown, what was withheld; no patient data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.facts.model import LabResult, Study
+from app.reasoning.assess import missing_inputs
+from app.reasoning.conclude import Conclusion
+from app.rendering.context import Rendering
+
+EXTENSION = "org.legwork.evaluation"
+
+
+def render_evaluation(conclusion: Conclusion, rendering: Rendering) -> dict[str, Any]:
+    """`org.legwork.evaluation`; arrays that would be empty are left out."""
+    knowledge, facts = rendering.knowledge, rendering.facts
+    evaluation: dict[str, Any] = {
+        "knowledge": {"version": knowledge.version, "hash": knowledge.content_hash},
+        "notEvaluated": conclusion.silent_because,
+        "unavailable": [{"input": one.input, "reason": one.reason} for one in facts.unavailable],
+        "unknown": _unknown(conclusion),
+        "suppressed": _suppressed(conclusion),
+        "leftOut": [{"reference": one.reference, "reason": one.reason} for one in facts.left_out],
+    }
+    return {key: value for key, value in evaluation.items() if value}
+
+
+def _unknown(conclusion: Conclusion) -> list[dict[str, Any]]:
+    """Cards whose answer hangs on what the chart does not tell."""
+    hanging = [one for one in conclusion.assessments if one.undecided and one.card.shown]
+    return [{"card": one.card.id, "missing": list(missing_inputs(one))} for one in hanging]
+
+
+def _suppressed(conclusion: Conclusion) -> list[dict[str, Any]]:
+    orders = {
+        (one.order, one.found.reference): _how(one.found) for advice in conclusion.advice for one in advice.suppressed
+    }
+    found = [{"order": order, "reason": how, "reference": reference} for (order, reference), how in orders.items()]
+    return [*found, *({"card": one.card.id, "reason": one.reason} for one in conclusion.withheld)]
+
+
+def _how(found: Study | LabResult) -> str:
+    return f"already {found.state}" if isinstance(found, Study) else "a recent result is there"

@@ -1,0 +1,23 @@
+"""Chart text made safe for GitHub-flavoured Markdown in which raw HTML may be switched on (protocol R3)."""
+
+from __future__ import annotations
+
+import re
+
+_JOINER = "\u2060"  # a word joiner: shows nothing, and breaks up what would become a link
+_LONGEST = 80
+
+_INVISIBLE = re.compile(r"[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-!|~$=^:@])")
+_LINKABLE = re.compile(r"(:|@|www|\.)(?=[^\s.,;:)])", re.IGNORECASE)
+
+
+def escape(text: str) -> str:
+    """One line of plain words, whatever the chart wrote: no markup, HTML, link or table cell, at most 80 characters."""
+    line = " ".join(_INVISIBLE.sub(" ", text).split())
+    if len(line) > _LONGEST:
+        line = line[: _LONGEST - 1].rstrip() + "…"
+    line = _LINKABLE.sub(rf"\1{_JOINER}", line)
+    line = _SYNTAX.sub(r"\\\1", line)
+    return "".join(_HTML.get(letter, letter) for letter in line)

@@ -1,0 +1,50 @@
+"""One line that names the finding and the advice, in at most 139 characters (protocol R2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from app.knowledge.check import BECAUSE
+from app.reasoning.assess import Assessment
+from app.rendering.context import Rendering
+from app.rendering.wording import asked_names, short
+
+_LONGEST = 139
+_PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
+
+
+def summary(found: Assessment, rendering: Rendering) -> str:
+    """The card's summary at its level; the facts are shortened before the advice is."""
+    template = found.card.card[found.wording or "info"].summary
+    fixed = len(_PLACEHOLDER.sub("", template))
+    places = max(len(_PLACEHOLDER.findall(template)), 1)
+    return fill(template, found, rendering, (_LONGEST - fixed) // places)[:_LONGEST]
+
+
+def fill(template: str, found: Assessment, rendering: Rendering, room: int = 1000) -> str:
+    """Put facts in place of placeholders; a signal that is not met stands for the facts that decided."""
+    return _PLACEHOLDER.sub(lambda match: _joined(_parts(match[1], found, rendering), room), template)
+
+
+def _parts(name: str, found: Assessment, rendering: Rendering) -> list[str]:
+    is_met = name != BECAUSE and found.answers[name].truth
+    names = (name,) if is_met else found.deciding
+    vocabulary = rendering.knowledge.vocabulary
+    parts = [
+        found.card.signals[one].label or short(fact, asked_names(found.card.signals[one]), vocabulary)
+        for one in names
+        for fact in found.answers[one].facts
+    ]
+    return list(dict.fromkeys(parts)) or [found.card.title]
+
+
+def _joined(parts: Iterable[str], room: int) -> str:
+    """As many as fit, then an ellipsis."""
+    text = ""
+    for part in parts:
+        longer = f"{text}, {part}" if text else part
+        if len(longer) > room - 1:
+            return f"{text or part[: room - 1]}…"
+        text = longer
+    return text

@@ -1,0 +1,108 @@
+"""How a fact reads: its name, its value, its date, and what was asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.facts.model import Fact, Finding, LabResult, Prescription, Study
+from app.knowledge.signal import Aged, AnySignal, FindingSignal, LabSignal, MedicationSignal
+from app.knowledge.vocabulary import Vocabulary
+from app.reasoning.threshold import cut_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the facts table. `value` may hold chart text, and is to be escaped by whoever shows it."""
+
+    name: str
+    value: str
+    date: str
+    threshold: str
+
+
+def short(fact: Fact, names: Iterable[str], vocabulary: Vocabulary) -> str:
+    """A fact in a few words of our own, safe anywhere: `Potassium 2.4 mmol/L`, `urinary retention`, `digoxin`."""
+    match fact:
+        case LabResult():
+            return f"{vocabulary.labs[fact.lab].label} {quantity(fact)}"
+        case Finding():
+            return finding_label(fact, names, vocabulary)
+        case Prescription():
+            return fact.ingredient
+        case Study():
+            return f"{vocabulary.orders[fact.order].label} {fact.state}"
+
+
+def quantity(result: LabResult) -> str:
+    """Value and unit: `<150 pg/mL`."""
+    unit = "" if result.unit in ("1", "{score}") else f" {result.unit}"
+    return f"{result.comparator}{result.value:.10g}{unit}"
+
+
+def finding_label(finding: Finding, names: Iterable[str], vocabulary: Vocabulary) -> str:
+    """The vocabulary's label for a finding: of the names that were asked for, else of any it has."""
+    asked = [name for name in names if name in finding.names]
+    return vocabulary.findings[(asked or sorted(finding.names))[0]].label
+
+
+def asked_names(signal: AnySignal | None) -> tuple[str, ...]:
+    """The vocabulary names a signal asks for."""
+    return signal.finding if isinstance(signal, FindingSignal) else ()
+
+
+def row(fact: Fact, signal: AnySignal | None, vocabulary: Vocabulary) -> Row:
+    """One fact with what the signal asked of it; without a signal, the bare fact."""
+    match fact:
+        case LabResult():
+            name = vocabulary.labs[fact.lab].label
+            return Row(name, quantity(fact), fact.when.day, _cut(fact, signal, vocabulary))
+        case Finding():
+            label = finding_label(fact, asked_names(signal), vocabulary)
+            return Row(label, _wording(fact), finding_date(fact), _age_limit(signal))
+        case Prescription():
+            date = f"prescribed {fact.authored.day}" if fact.authored else "no date"
+            limit = signal.within if isinstance(signal, MedicationSignal) else None
+            return Row("medication", fact.ingredient, date, f"within {limit.text}" if limit else "")
+        case Study():
+            return Row(vocabulary.orders[fact.order].label, fact.state, study_date(fact), "")
+
+
+def finding_date(finding: Finding) -> str:
+    """The date that is known of it, and which one it is."""
+    if finding.onset:
+        return f"onset {finding.onset.day}"
+    return f"recorded {finding.recorded.day}" if finding.recorded else "no date"
+
+
+def study_date(study: Study) -> str:
+    """The day of a study."""
+    return study.when.day if study.when else "no date"
+
+
+def _wording(finding: Finding) -> str:
+    """The chart's own words, with how sure they are and whether they are only words."""
+    marks = [word for word, said in (("suspected", finding.suspected), ("from text", finding.from_text)) if said]
+    return f"{finding.display} ({', '.join(marks)})" if marks else finding.display
+
+
+def _cut(result: LabResult, signal: AnySignal | None, vocabulary: Vocabulary) -> str:
+    if not isinstance(signal, LabSignal):
+        return ""
+    lab = vocabulary.labs[result.lab]
+    cuts = (("at least", signal.at_least), ("above", signal.above), ("below", signal.below))
+    parts = [f"{word} {cut[cut_unit(result, cut, lab)]:.10g} {cut_unit(result, cut, lab)}" for word, cut in cuts if cut]
+    if signal.above_upper_limit:
+        parts.append(f"above the laboratory's limit of {result.upper_limit:.10g}")
+    return ", ".join(parts)
+
+
+def _age_limit(signal: AnySignal | None) -> str:
+    if not isinstance(signal, Aged):
+        return ""
+    limits = (
+        ("within", signal.within),
+        ("not known to be older than", signal.not_older_than),
+        ("older than", signal.older_than),
+    )
+    return ", ".join(f"{word} {limit.text}" for word, limit in limits if limit)
