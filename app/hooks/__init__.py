@@ -1,0 +1,1 @@
+"""The HTTP edge: CDS Hooks requests in, CDS Hooks responses out."""

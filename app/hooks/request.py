@@ -1,0 +1,102 @@
+"""The envelope of a CDS Hooks call, decoded and validated (protocol C1 to C4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Raw, Struct
+
+from app.errors import MalformedRequest
+
+_USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
+_BEARER = "Bearer"
+_PORTAL_USERS = ("Patient/", "RelatedPerson/")
+
+
+class Context(Struct, frozen=True, rename="camel"):
+    """The context of hook patient-view 1.0."""
+
+    user_id: str
+    patient_id: str
+    encounter_id: str | None = None
+
+    @property
+    def is_portal(self) -> bool:
+        """Whether the user is the patient or a relative, for whom the cards are not written."""
+        return self.user_id.startswith(_PORTAL_USERS)
+
+
+class FhirAuthorization(Struct, frozen=True):
+    """The client's token for its FHIR server; transient, never stored or logged."""
+
+    access_token: str
+    token_type: str
+    expires_in: int | str
+    scope: str
+    subject: str
+    patient: str | None = None
+
+
+class HookRequest(Struct, frozen=True, rename="camel"):
+    """A call of a service. Values under `prefetch` stay undecoded until their key is known."""
+
+    hook: str
+    hook_instance: UUID
+    context: Context
+    prefetch: dict[str, Raw] | None = None
+    fhir_server: str | None = None
+    fhir_authorization: FhirAuthorization | None = None
+
+
+_decoder = msgspec.json.Decoder(HookRequest)
+
+
+def decode_request(body: bytes, hook: str) -> HookRequest:
+    """Decode the body of a call; raises MalformedRequest that says what was expected where."""
+    try:
+        request = _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise MalformedRequest(*_explain(error)) from error
+    except msgspec.DecodeError as error:
+        raise MalformedRequest("the body is not JSON") from error
+    _check(request.hook == hook, f"hook `{hook}` was expected: this service answers no other", "hook")
+    _check_context(request.context)
+    _check_authorization(request)
+    return request
+
+
+def _check_context(context: Context) -> None:
+    _check(
+        _USER.fullmatch(context.user_id),
+        "Practitioner, PractitionerRole, Patient or RelatedPerson with an id was expected, as in `Practitioner/123`",
+        "context.userId",
+    )
+    _check(_ID.fullmatch(context.patient_id), "the id of a Patient was expected", "context.patientId")
+    if context.encounter_id is not None:
+        _check(_ID.fullmatch(context.encounter_id), "the id of an Encounter was expected", "context.encounterId")
+
+
+def _check_authorization(request: HookRequest) -> None:
+    authorization = request.fhir_authorization
+    if authorization is None:
+        return
+    _check(request.fhir_server, "fhirAuthorization needs a fhirServer", "fhirServer")
+    _check(authorization.token_type == _BEARER, "`Bearer` was expected", "fhirAuthorization.token_type")
+    _check(str(authorization.expires_in).isdigit(), "whole seconds were expected", "fhirAuthorization.expires_in")
+    same_patient = authorization.patient in (None, request.context.patient_id)
+    _check(same_patient, "the token is for another patient than context.patientId", "fhirAuthorization.patient")
+
+
+def _check(holds: Any, message: str, where: str) -> None:
+    if not holds:
+        raise MalformedRequest(message, where)
+
+
+def _explain(error: msgspec.ValidationError) -> tuple[str, str | None]:
+    """msgspec names types and places, never values."""
+    message, _, where = str(error).partition(" - at `$.")
+    return message, where.rstrip("`") or None

@@ -1,0 +1,28 @@
+"""Where everything is wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from app.facts.context import build_lexicon
+from app.hooks import outcome
+from app.hooks.routes import build_router
+from app.knowledge.knowledge import load_knowledge
+from app.settings import Settings
+
+
+def system_clock() -> datetime:
+    """The time of a call."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = system_clock) -> FastAPI:
+    """The service; raises KnowledgeError when the knowledge is not fit for use."""
+    lexicon = build_lexicon(load_knowledge(settings.cards_dir))
+    app = FastAPI(title="Legwork", summary="CDS Hooks service for leg weakness", version=lexicon.knowledge.version)
+    app.include_router(build_router(lexicon, clock))
+    outcome.install(app)
+    return app

@@ -1,0 +1,22 @@
+"""Everything that can be set, by environment variables named LEGWORK_…"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CARDS = Path(__file__).resolve().parent.parent / "cards"
+
+
+class Settings(BaseSettings):
+    """Settings of the service."""
+
+    model_config = SettingsConfigDict(env_prefix="LEGWORK_", frozen=True)
+
+    mode: Literal["production", "development"] = "production"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    cards_dir: Path = CARDS
