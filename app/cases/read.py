@@ -1,0 +1,62 @@
+"""Finds and reads the cases files of a knowledge folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from app.cases.complete import missing_cases
+from app.cases.run import run_case
+from app.cases.schema import CasesFile
+from app.errors import Problem
+from app.facts.context import Lexicon, build_lexicon
+from app.knowledge.base import nearest
+from app.knowledge.knowledge import Knowledge, card_files
+from app.knowledge.source import Source, read_source
+from app.knowledge.validate import validate
+
+
+def read_cases(folder: Path) -> tuple[list[tuple[Source, CasesFile]], list[Problem]]:
+    """Every cases file that can be read, and what is wrong with the others; each card needs one."""
+    read: list[tuple[Source, CasesFile]] = []
+    problems: list[Problem] = []
+    for card in card_files(folder):
+        path = card.with_suffix("").with_suffix(".cases.yaml")
+        name = path.relative_to(folder).as_posix()
+        if not path.is_file():
+            problems.append(Problem(name, 1, "a cases file was expected beside the card"))
+            continue
+        source = read_source(path, name)
+        file, wrong = validate(source, CasesFile)
+        problems += wrong
+        if file is not None:
+            read.append((source, file))
+    return read, problems
+
+
+def check_cases(folder: Path, knowledge: Knowledge) -> list[Problem]:
+    """Run every case, and look for what has none."""
+    files, problems = read_cases(folder)
+    lexicon = build_lexicon(knowledge)
+    for source, file in files:
+        problems += _check_file(source, file, lexicon)
+    return problems
+
+
+def _check_file(source: Source, file: CasesFile, lexicon: Lexicon) -> Iterator[Problem]:
+    cards = {card.id: card for card in lexicon.knowledge.cards}
+    stem = source.file.rsplit("/", 1)[-1].removesuffix(".cases.yaml")
+    if file.card != stem or file.card not in cards:
+        yield source.problem(("card",), f"`{stem}` was expected, an active card{nearest(file.card, cards)}")
+        return
+    yield from (
+        source.problem((), missing) for missing in missing_cases(file, cards[file.card], lexicon.knowledge.vocabulary)
+    )
+    yield from _failures(source, file, file.now, lexicon)
+
+
+def _failures(source: Source, file: CasesFile, now: datetime, lexicon: Lexicon) -> Iterator[Problem]:
+    for index, case in enumerate(file.all_cases()):
+        where = ("cases", index) if index < len(file.cases) else ("thresholds",)
+        yield from (source.problem(where, f"{case.name}: {one}") for one in run_case(case, file.card, now, lexicon))

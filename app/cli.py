@@ -1,0 +1,99 @@
+"""The `legwork` command."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from app.errors import KnowledgeError, LegworkError
+from app.settings import CARDS, Settings
+
+app = typer.Typer(help="Legwork: CDS Hooks for leg weakness.", no_args_is_help=True, pretty_exceptions_enable=False)
+_out = Console(soft_wrap=True)
+_err = Console(stderr=True, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command; a failure meant for the user is one line, not a traceback."""
+    try:
+        app()
+    except LegworkError as error:
+        _err.print(str(error), style="red", markup=False)
+        raise SystemExit(1) from error
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] = CARDS) -> None:
+    """Validate the knowledge and run its cases: every problem with file and line."""
+    from app.cases.read import check_cases
+    from app.knowledge.knowledge import load_knowledge
+
+    try:
+        knowledge = load_knowledge(folder)
+    except KnowledgeError as error:
+        problems = list(error.problems)
+    else:
+        problems = check_cases(folder, knowledge)
+    for problem in sorted(problems):
+        _out.print(str(problem), markup=False, highlight=False)
+    _out.print(
+        f"{len(problems)} problem(s)" if problems else f"{folder}: no problems", style="red" if problems else "green"
+    )
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="a hook request or a patient Bundle, as JSON")],
+    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    now: Annotated[str | None, typer.Option(help="the time to evaluate at, as in 2026-11-22T09:00:00Z")] = None,
+    folder: Annotated[Path, typer.Option("--cards", help="the knowledge folder")] = CARDS,
+) -> None:
+    """Show what is read from a chart, what each card makes of it, and the cards."""
+    from app.explain.as_json import explain_as_json
+    from app.explain.as_text import explain_as_text
+    from app.explain.chart_file import read_chart_file
+    from app.facts.context import build_lexicon
+    from app.knowledge.knowledge import load_knowledge
+    from app.pipeline import evaluate
+
+    lexicon = build_lexicon(load_knowledge(folder))
+    chart_file = read_chart_file(file)
+    evaluation = evaluate(chart_file.chart, lexicon, chart_file.subject, _time(now), UUID(int=0))
+    conclusion = evaluation.conclusion
+    chart_file.require_inputs(triggered=bool(conclusion.weakness or conclusion.silent_because))
+    if as_json:
+        typer.echo(explain_as_json(evaluation))
+    else:
+        explain_as_text(evaluation, lexicon.knowledge.vocabulary, Console())
+
+
+def _time(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("a time such as 2026-11-22T09:00:00Z was expected", param_hint="--now") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@app.command()
+def serve() -> None:
+    """Start the service; LEGWORK_HOST and LEGWORK_PORT say where."""
+    import uvicorn
+
+    from app.main import create_app
+
+    settings = Settings()
+    service = create_app(settings)
+    base = f"http://{settings.host}:{settings.port}"
+    _out.print(f"Legwork is at {base}/cds-services (stop with Ctrl+C). Try:")
+    request = "fixtures/patients/low-potassium/request.json"
+    _out.print(f"  curl -s -H 'Content-Type: application/json' -d @{request} {base}/cds-services/leg-weakness-workup")
+    uvicorn.run(service, host=settings.host, port=settings.port, log_level="warning", server_header=False)

@@ -1,0 +1,70 @@
+"""An evaluation for machines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from app.facts.model import Finding, LabResult, PatientFacts, Prescription, Study
+from app.facts.moment import Age, Moment
+from app.pipeline import Evaluation
+from app.reasoning.assess import Assessment
+
+
+def explain_as_json(evaluation: Evaluation) -> bytes:
+    """Facts, the status of each card with its signals, and the response as a client gets it."""
+    conclusion = evaluation.conclusion
+    explained = {
+        "facts": _facts(evaluation.facts),
+        "weakness": conclusion.weakness,
+        "silentBecause": conclusion.silent_because,
+        "cards": [_card(one) for one in conclusion.assessments],
+        "withheld": [{"card": one.card.id, "reason": one.reason} for one in conclusion.withheld],
+        "response": evaluation.response,
+    }
+    return msgspec.json.format(msgspec.json.encode(explained, enc_hook=_plain, order="deterministic"))
+
+
+def _facts(facts: PatientFacts) -> dict[str, Any]:
+    kinds = {"findings": Finding, "labs": LabResult, "prescriptions": Prescription, "studies": Study}
+    read = {name: [fact for fact in facts.each() if isinstance(fact, kind)] for name, kind in kinds.items()}
+    return {
+        "now": facts.now,
+        "patient": facts.patient,
+        **read,
+        "leftOut": facts.left_out,
+        "unavailable": facts.unavailable,
+    }
+
+
+def _card(found: Assessment) -> dict[str, Any]:
+    return {
+        "card": found.card.id,
+        "status": found.status,
+        "level": found.level,
+        "deciding": found.deciding,
+        "undecided": found.undecided,
+        "signals": {
+            name: {"truth": answer.truth, "facts": [fact.reference for fact in answer.facts]}
+            for name, answer in found.answers.items()
+        },
+    }
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Moment():
+            return value.text
+        case Age():
+            return {"leastDays": _days(value.least), "mostDays": _days(value.most)}
+        case datetime() | date():
+            return value.isoformat()
+        case frozenset():
+            return sorted(value)
+    raise NotImplementedError(f"no JSON for {type(value).__name__}")
+
+
+def _days(length: timedelta | None) -> float | None:
+    return None if length is None else round(length.total_seconds() / timedelta(days=1).total_seconds(), 3)
