@@ -96,12 +96,8 @@ class PatientFacts:
 
     def each(self) -> tuple[Fact, ...]:
         """Every fact once, kind by kind."""
-        grouped: tuple[Mapping[str, tuple[Fact, ...]], ...] = (
-            self.findings,
-            self.labs,
-            self.prescriptions,
-            self.studies,
-        )
+        kinds: tuple[Mapping[str, tuple[Fact, ...]], ...]
+        kinds = (self.findings, self.labs, self.prescriptions, self.studies)
         return tuple(dict.fromkeys(fact for kind in kinds for several in kind.values() for fact in several))
 
     def lacks(self, kind: str) -> bool:

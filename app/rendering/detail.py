@@ -17,7 +17,7 @@ from app.rendering.summary import fill
 from app.rendering.wording import Row, row, short, study_date
 
 _LINES = 10
-_TABLE_HEAD = ("| finding | value | date | asked |", "|---|---|---|---|")
+_TABLE_HEAD = ("| finding | value | date | threshold |", "|---|---|---|---|")
 _FEWEST_ROWS = 2
 
 

@@ -9,8 +9,8 @@ _LONGEST = 80
 
 _INVISIBLE = re.compile(r"[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-!|~$=^:@])")
-_LINKABLE = re.compile(r"(:|@|www|\.)(?=[^\s.,;:)])", re.IGNORECASE)
+_SYNTAX = re.compile(r"([\\`*_{}\[\]()!|~$^])")
+_LINKABLE = re.compile(r"(@|www|:(?=[^\s\d])|\.(?=[a-z]))", re.IGNORECASE)  # what an autolink cannot do without
 
 
 def escape(text: str) -> str:
