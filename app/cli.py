@@ -97,3 +97,12 @@ def serve() -> None:
     request = "fixtures/patients/low-potassium/request.json"
     _out.print(f"  curl -s -H 'Content-Type: application/json' -d @{request} {base}/cds-services/leg-weakness-workup")
     uvicorn.run(service, host=settings.host, port=settings.port, log_level="warning", server_header=False)
+
+
+@app.command()
+def docs(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] = CARDS) -> None:
+    """Write the generated pages anew: the catalogue of cards."""
+    from app.catalogue.page import catalogue
+    from app.knowledge.knowledge import load_knowledge
+
+    (folder / "README.md").write_text(catalogue(load_knowledge(folder)), encoding="utf-8")

@@ -49,7 +49,7 @@ class Bundle(Resource, frozen=True, tag="Bundle"):
 
 class _RawEntry(Struct, frozen=True):
     fullUrl: str | None = None
-    resource: Raw | None = None
+    resource: Raw = Raw(b"null")
     search: Search | None = None
 
 
@@ -133,7 +133,7 @@ def _careful(entries: Iterable[_RawEntry]) -> tuple[tuple[Entry, ...], tuple[Lef
 
 def _decode_each(entries: Iterable[_RawEntry]) -> Iterator[Entry | LeftOut]:
     for entry in entries:
-        if entry.resource is None:
+        if bytes(entry.resource) == b"null":
             continue
         name = "a resource"
         try:

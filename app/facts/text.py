@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.knowledge.rules import TextRules
+
+Phrase = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class TextReader:
         self._negators = _any_of(rules.negators)
         self._not_negating = _any_of(rules.not_negating)
         self._suspicion = _any_of(rules.suspicion)
-        self._phrases = [(name, self._words(phrase)) for name, several in phrases.items() for phrase in several]
+        self._by_word = _by_rarest_word(
+            [(name, _words_in(self._fold(phrase))) for name, several in phrases.items() for phrase in several]
+        )
 
     def clauses(self, text: str) -> list[Clause]:
         """The clauses of a text, each with its meaning."""
@@ -50,11 +55,15 @@ class TextReader:
         """The names (among those given, else all) that the text says the patient has or may have."""
         said: dict[str, Said] = {}
         for clause in self.clauses(text):
-            for name, words in self._phrases:
-                if clause.says(words) and (names is None or name in names):
+            for name in self._names_in(clause):
+                if names is None or name in names:
                     known = said.get(name)
                     said[name] = Said(name, clause.suspected and (known is None or known.suspected))
         return list(said.values())
+
+    def _names_in(self, clause: Clause) -> Iterator[str]:
+        for word in clause.words & self._by_word.keys():
+            yield from (name for name, phrase in self._by_word[word] if clause.says(phrase))
 
     def affirms(self, text: str, words: Iterable[str]) -> bool:
         """Whether a clause that is not negated holds one of the words."""
@@ -64,9 +73,6 @@ class TextReader:
     def _fold(self, text: str) -> str:
         return self._same_words.sub(lambda match: self._folded[match[0]], text.lower())
 
-    def _words(self, phrase: str) -> frozenset[str]:
-        return _words_in(self._fold(phrase))
-
     def _clause(self, part: str) -> Clause:
         plain = self._not_negating.sub(" ", part)
         return Clause(
@@ -74,6 +80,15 @@ class TextReader:
             negators=tuple(_words_in(found) for found in self._negators.findall(plain)),
             suspected=bool(self._suspicion.search(plain)),
         )
+
+
+def _by_rarest_word(phrases: Sequence[Phrase]) -> dict[str, list[Phrase]]:
+    """Each phrase under the word that the fewest phrases have, so that a clause is compared with few of them."""
+    count = Counter(word for _, words in phrases for word in words)
+    by_word: dict[str, list[Phrase]] = defaultdict(list)
+    for name, words in phrases:
+        by_word[min(words, key=lambda word: (count[word], word))].append((name, words))
+    return dict(by_word)
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:

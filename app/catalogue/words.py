@@ -1,0 +1,89 @@
+"""Signals and logic in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.knowledge.logic import Logic
+from app.knowledge.signal import (
+    Aged,
+    AgeSignal,
+    AnySignal,
+    Cut,
+    FindingSignal,
+    LabSignal,
+    MedicationSignal,
+    SexSignal,
+    StudySignal,
+    WeaknessSignal,
+)
+from app.knowledge.vocabulary import Vocabulary
+
+
+def describe(signal: AnySignal, vocabulary: Vocabulary) -> str:  # noqa: PLR0911 (one branch a kind of signal)
+    """What a signal asks for: `Potassium below 2.5 mmol/L, within 7 days`."""
+    match signal:
+        case LabSignal():
+            return f"{vocabulary.labs[signal.lab].label} {', '.join(_asked_of_lab(signal))}"
+        case FindingSignal():
+            return _with_age(_either(vocabulary.findings[name].label for name in signal.finding), signal)
+        case MedicationSignal():
+            since = f", or prescribed within {signal.within.text}" if signal.within else ""
+            return f"{_either(vocabulary.medications[name].label for name in signal.medication)} taken now{since}"
+        case StudySignal():
+            studies = _either(vocabulary.orders[name].label for name in signal.study)
+            return f"{studies} {signal.state} within {signal.within.text}"
+        case WeaknessSignal():
+            return _with_age(f"{_either(signal.weakness)} weakness", signal)
+        case AgeSignal():
+            limits = (("at least", signal.at_least), ("below", signal.below))
+            return "age " + ", ".join(f"{word} {limit} years" for word, limit in limits if limit is not None)
+        case SexSignal():
+            return f"recorded as {signal.sex}"
+
+
+def describe_logic(logic: Logic, signals: Mapping[str, AnySignal], vocabulary: Vocabulary) -> str:
+    """A level's condition: `(A) and (B or C) and not (D)`."""
+
+    def term(one: str | Logic) -> str:
+        if isinstance(one, str):
+            return describe(signals[one], vocabulary)
+        return f"({describe_logic(one, signals, vocabulary)})"
+
+    parts = [term(one) for one in logic.all_of]
+    if logic.any_of:
+        parts.append(f"({' **or** '.join(term(one) for one in logic.any_of)})")
+    parts += [f"**not** {term(one)}" for one in logic.none_of]
+    if logic.at_least:
+        parts.append(f"at least {logic.at_least.count} of ({'; '.join(term(one) for one in logic.at_least.of)})")
+    return " **and** ".join(parts)
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(names)
+
+
+def _asked_of_lab(signal: LabSignal) -> Iterator[str]:
+    cuts = (("at least", signal.at_least), ("above", signal.above), ("below", signal.below))
+    yield from (f"{word} {_cut(cut)}" for word, cut in cuts if cut)
+    if signal.above_upper_limit:
+        yield "above the laboratory's limit"
+    if signal.flag:
+        yield f"reported as {signal.flag}"
+    yield f"within {signal.within.text}"
+    if signal.older_than:
+        yield f"older than {signal.older_than.text}"
+
+
+def _cut(cut: Cut) -> str:
+    return " = ".join(f"{limit:.10g} {unit}" for unit, limit in cut.items())
+
+
+def _with_age(words: str, signal: Aged) -> str:
+    limits = (
+        ("within", signal.within),
+        ("not known to be within", signal.not_within),
+        ("older than", signal.older_than),
+        ("not known to be older than", signal.not_older_than),
+    )
+    return ", ".join([words, *(f"{word} {limit.text}" for word, limit in limits if limit)])
