@@ -14,6 +14,7 @@ from app.knowledge.signal import (
     LabSignal,
     MedicationSignal,
     SexSignal,
+    StaySignal,
     StudySignal,
     WeaknessSignal,
 )
@@ -26,13 +27,14 @@ def describe(signal: AnySignal, vocabulary: Vocabulary) -> str:  # noqa: PLR0911
         case LabSignal():
             return f"{vocabulary.labs[signal.lab].label} {', '.join(_asked_of_lab(signal))}"
         case FindingSignal():
-            return _with_age(_either(vocabulary.findings[name].label for name in signal.finding), signal)
+            return _finding(signal, _either(vocabulary.findings[name].label for name in signal.finding))
         case MedicationSignal():
-            since = f", or prescribed within {signal.within.text}" if signal.within else ""
-            return f"{_either(vocabulary.medications[name].label for name in signal.medication)} taken now{since}"
+            return _medication(signal, _either(vocabulary.medications[name].label for name in signal.medication))
         case StudySignal():
             studies = _either(vocabulary.orders[name].label for name in signal.study)
             return f"{studies} {signal.state} within {signal.within.text}"
+        case StaySignal():
+            return f"a stay in hospital of more than {signal.stay.text} within {signal.within.text}"
         case WeaknessSignal():
             return _with_age(f"{_either(signal.weakness)} weakness", signal)
         case AgeSignal():
@@ -63,11 +65,32 @@ def _either(names: Iterable[str]) -> str:
     return " or ".join(names)
 
 
+def _finding(signal: FindingSignal, labels: str) -> str:
+    extras = (
+        (signal.with_weakness, "recorded with the weakness"),
+        (signal.before_weakness, "older than the weakness"),
+        (signal.not_promoting, "beside what made the weakness count as one of the legs"),
+    )
+    return ", ".join([_with_age(labels, signal), *(words for given, words in extras if given)])
+
+
+def _medication(signal: MedicationSignal, labels: str) -> str:
+    since = f", or prescribed within {signal.within.text}" if signal.within else ""
+    start = signal.started_before_weakness
+    return f"{labels} taken now{since}" + (f", started within {start.text} before the weakness" if start else "")
+
+
 def _asked_of_lab(signal: LabSignal) -> Iterator[str]:
     cuts = (("at least", signal.at_least), ("above", signal.above), ("below", signal.below))
     yield from (f"{word} {_cut(cut)}" for word, cut in cuts if cut)
-    if signal.above_upper_limit:
+    if signal.above_limit:
         yield "above the laboratory's limit"
+    if signal.at_least_times_limit:
+        yield f"at least {signal.at_least_times_limit:.10g} times the laboratory's limit"
+    if signal.without_limit:
+        yield "without a limit from the laboratory"
+    if signal.outside_range:
+        yield "outside the laboratory's range"
     if signal.flag:
         yield f"reported as {signal.flag}"
     yield f"within {signal.within.text}"

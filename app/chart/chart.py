@@ -10,6 +10,7 @@ from app.chart.decode import Entry, LeftOut, reference_of
 from app.chart.resources import (
     Condition,
     DiagnosticReport,
+    Encounter,
     Medication,
     MedicationRequest,
     Observation,
@@ -43,6 +44,7 @@ class Chart:
     service_requests: tuple[ServiceRequest, ...] = ()
     procedures: tuple[Procedure, ...] = ()
     diagnostic_reports: tuple[DiagnosticReport, ...] = ()
+    encounters: tuple[Encounter, ...] = ()
     unavailable: tuple[Unavailable, ...] = ()
     left_out: tuple[LeftOut, ...] = field(default=())
 
@@ -74,6 +76,7 @@ def build_chart(
         service_requests=_of(own, ServiceRequest),
         procedures=_of(own, Procedure),
         diagnostic_reports=_of(own, DiagnosticReport),
+        encounters=_of(own, Encounter),
         unavailable=tuple(unavailable),
         left_out=(*left_out, *(LeftOut(reference_of(one), "of another patient") for one in foreign)),
     )

@@ -190,6 +190,15 @@ class DiagnosticReport(Resource, frozen=True, kw_only=True, tag="DiagnosticRepor
     issued: str | None = None
 
 
+class Encounter(Resource, frozen=True, kw_only=True, tag="Encounter", rename={"kind": "class"}):
+    """FHIR Encounter; `kind` is its class, a Coding (R4) or several CodeableConcepts (R5)."""
+
+    status: str
+    subject: Reference | None = None
+    kind: Coding | tuple[CodeableConcept, ...] | None = None
+    period: Period | None = None
+
+
 class OperationOutcome(Resource, frozen=True, kw_only=True, tag="OperationOutcome"):
     """FHIR OperationOutcome in place of an answer; its text is never passed on (it may name people or machines)."""
 
@@ -205,6 +214,7 @@ type_names = {
         ServiceRequest,
         Procedure,
         DiagnosticReport,
+        Encounter,
         OperationOutcome,
     )
 }
@@ -218,5 +228,6 @@ AnyResource = (
     | ServiceRequest
     | Procedure
     | DiagnosticReport
+    | Encounter
     | OperationOutcome
 )

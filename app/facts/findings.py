@@ -15,7 +15,7 @@ from app.facts.model import Finding
 from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of, parse_moment
 from app.knowledge.systems import ICD10CM, canonical_system
 
-_PAST = frozenset({"inactive", "remission", "resolved"})
+_PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 _COUNTED = frozenset({"final", "amended", "corrected"})
@@ -27,7 +27,8 @@ Findings = Iterator[Finding | LeftOut]
 
 def read_condition(condition: Condition, reading: Reading) -> Findings:
     """The findings of one Condition: those its codes name, and apart from them those its words name."""
-    if _codes(condition.clinicalStatus) & _PAST or _codes(condition.verificationStatus) & _WRONG:
+    status = _codes(condition.clinicalStatus)
+    if (status and not status & _PRESENT) or _codes(condition.verificationStatus) & _WRONG:
         return
     found = _named(condition.code, reading.lexicon)
     if not found:
@@ -39,8 +40,8 @@ def read_condition(condition: Condition, reading: Reading) -> Findings:
         return
     onset = usable_moment(_onset(condition), reading)
     suspected = bool(_codes(condition.verificationStatus) & _UNSURE)
+    names = frozenset(name for finding in found for name in finding.names)
     for finding in found:
-        names = finding.names
         yield replace(
             finding,
             reference=reference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from app.chart.decode import LeftOut, reference_of
 from app.chart.resources import CodeableConcept, Component, Observation, Quantity, ReferenceRange
@@ -54,7 +55,8 @@ def _result(lab: str, part: Part, observation: Observation, reading: Reading) ->
         when=when,
         age=age_of(when, reading.now),
         comparator=quantity.comparator or "",
-        upper_limit=_upper_limit(lab, part.referenceRange, unit, reading.lexicon.knowledge.vocabulary),
+        lower_limit=_limit("low", lab, part.referenceRange, unit, reading.lexicon.knowledge.vocabulary),
+        upper_limit=_limit("high", lab, part.referenceRange, unit, reading.lexicon.knowledge.vocabulary),
         haemolysed=_is_haemolysed(part, observation, reading),
     )
 
@@ -94,15 +96,17 @@ def _usable_unit(lab: str, quantity: Quantity, vocabulary: Vocabulary) -> str:
     return unit
 
 
-def _upper_limit(lab: str, ranges: tuple[ReferenceRange, ...], unit: str, vocabulary: Vocabulary) -> float | None:
-    """The laboratory's upper limit, when it gives one range, in the unit of the value."""
-    if len(ranges) != 1 or ranges[0].high is None:
+def _limit(
+    side: Literal["low", "high"], lab: str, ranges: tuple[ReferenceRange, ...], unit: str, vocabulary: Vocabulary
+) -> float | None:
+    """The laboratory's limit on one side, when it gives one range, in the unit of the value."""
+    limit: Quantity | None = getattr(ranges[0], side) if len(ranges) == 1 else None
+    if limit is None:
         return None
-    high = ranges[0].high
-    if high.unit is None and high.code is None:
-        return high.value
+    if limit.unit is None and limit.code is None:
+        return limit.value
     try:
-        return high.value if _usable_unit(lab, high, vocabulary) == unit else None
+        return limit.value if _usable_unit(lab, limit, vocabulary) == unit else None
     except _Unusable:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.chart.chart import Unavailable
@@ -47,6 +47,7 @@ class LabResult:
     when: Moment
     age: Age
     comparator: str = ""
+    lower_limit: float | None = None
     upper_limit: float | None = None
     haemolysed: bool = False
 
@@ -78,7 +79,17 @@ class Study:
     priority: str = "routine"
 
 
-Fact = Finding | LabResult | Prescription | Study
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stay in hospital: how long it has lasted, and how long ago it ended (no time at all while it goes on)."""
+
+    reference: str
+    admitted: Moment
+    length: timedelta
+    ended: Age
+
+
+Fact = Finding | LabResult | Prescription | Study | Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ class PatientFacts:
     labs: Mapping[str, tuple[LabResult, ...]] = field(default_factory=dict)
     prescriptions: Mapping[str, tuple[Prescription, ...]] = field(default_factory=dict)
     studies: Mapping[str, tuple[Study, ...]] = field(default_factory=dict)
+    stays: tuple[Stay, ...] = ()
     unavailable: tuple[Unavailable, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
@@ -98,7 +110,8 @@ class PatientFacts:
         """Every fact once, kind by kind."""
         kinds: tuple[Mapping[str, tuple[Fact, ...]], ...]
         kinds = (self.findings, self.labs, self.prescriptions, self.studies)
-        return tuple(dict.fromkeys(fact for kind in kinds for several in kind.values() for fact in several))
+        named = (fact for kind in kinds for several in kind.values() for fact in several)
+        return tuple(dict.fromkeys((*named, *self.stays)))
 
     def lacks(self, kind: str) -> bool:
         """Whether the input that carries this kind of fact is unavailable or incomplete."""
@@ -110,5 +123,6 @@ INPUTS: Mapping[str, frozenset[str]] = {
     "labs": frozenset({"labs"}),
     "prescriptions": frozenset({"medications"}),
     "studies": frozenset({"orders", "procedures", "reports"}),
+    "stays": frozenset({"stays"}),
 }
 """Which prefetch keys carry which kind of fact."""

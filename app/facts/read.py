@@ -16,6 +16,7 @@ from app.facts.labs import read_labs
 from app.facts.medications import read_prescriptions
 from app.facts.model import Finding, LabResult, Patient, PatientFacts, Prescription, Study
 from app.facts.moment import parse_moment
+from app.facts.stays import read_stays
 from app.facts.studies import read_studies
 
 F = TypeVar("F", Finding, LabResult, Prescription, Study)
@@ -40,6 +41,7 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
         labs=_grouped(labs, lambda result: [result.lab]),
         prescriptions=_grouped(_only(read, Prescription), lambda one: sorted(one.groups)),
         studies=_grouped(studies, lambda study: [study.order]),
+        stays=tuple(read_stays(chart.encounters, reading)),
         unavailable=chart.unavailable,
         left_out=(*chart.left_out, *(item for item in read if isinstance(item, LeftOut))),
     )

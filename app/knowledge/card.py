@@ -11,6 +11,7 @@ from app.knowledge.base import Model, Name, Text
 from app.knowledge.duration import Duration
 from app.knowledge.logic import Logic
 from app.knowledge.signal import AnySignal
+from app.knowledge.vocabulary import Redundant
 
 Level = Literal["critical", "warning", "info"]
 LEVELS: tuple[Level, ...] = ("critical", "warning", "info")
@@ -52,15 +53,19 @@ class AnsweredBy(Model):
 
 
 class YieldsTo(Model):
-    """The cards that make this one needless, at these levels; `fold` lists it there as further evidence."""
+    """The cards that make this one needless, at these levels; `fold` lists it there as further evidence.
+
+    `when` is asked of this card's own signals.
+    """
 
     cards: tuple[Name, ...] | Literal["any"]
     at: tuple[Level, ...]
     fold: bool = False
+    when: Logic | None = None
 
 
 class WorkupItem(Model):
-    """One order, in the card's sequence."""
+    """One order, in the card's sequence; `redundant` replaces the vocabulary's windows."""
 
     order: Name
     priority: Priority | dict[Level, Priority]
@@ -70,6 +75,7 @@ class WorkupItem(Model):
     when: Logic | None = None
     unless: Logic | None = None
     even_if_done_when: Logic | None = None
+    redundant: Redundant | None = None
 
 
 class Words(Model):

@@ -105,6 +105,7 @@ def _logics(card: Card) -> Iterator[tuple[tuple[Step, ...], Logic]]:
             if getattr(item, word):
                 yield ("workup", index, word), getattr(item, word)
     yield from ((("cautions", index, "when"), caution.when) for index, caution in enumerate(card.cautions))
+    yield from ((("yields_to", index, "when"), rule.when) for index, rule in enumerate(card.yields_to) if rule.when)
 
 
 def _named(card: Card) -> Iterator[tuple[tuple[Step, ...], str]]:

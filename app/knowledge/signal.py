@@ -16,7 +16,10 @@ WeaknessKind = Literal["specific", "promoted", "non-specific"]
 
 
 class Signal(Model):
-    """What all signals share. `label` replaces the vocabulary's label on the card."""
+    """What all signals share. `label` replaces the vocabulary's label on the card.
+
+    A signal `against` the card counts only when it is seen; one that `supports` it is unknown where nobody could look.
+    """
 
     role: Literal["supports", "against"] = "supports"
     label: Text | None = None
@@ -37,7 +40,10 @@ class Aged(Signal):
 
 
 class LabSignal(Signal):
-    """A laboratory value: the newest usable one counts, if it lies within the window."""
+    """A laboratory value: the newest usable one counts, if it lies within the window.
+
+    `limit` and `range` are the laboratory's own; `without_limit` asks that it gives none.
+    """
 
     lab: Name
     within: Duration
@@ -45,29 +51,52 @@ class LabSignal(Signal):
     below: Cut | None = None
     at_least: Cut | None = None
     above: Cut | None = None
-    above_upper_limit: bool | None = None
+    at_least_times_limit: float | None = None
+    above_limit: bool = False
+    without_limit: bool = False
+    outside_range: bool = False
     flag: Literal["haemolysed"] | None = None
 
 
 class FindingSignal(Aged):
-    """Any of the findings. With `dated_by: onset-or-recorded` a recordedDate stands in for a missing onset."""
+    """Any of the findings. With `dated_by: onset-or-recorded` a recordedDate stands in for a missing onset.
+
+    with_weakness: it stands in the same resource as the weakness (a qualifier, a phrase beside it).
+    before_weakness: its onset is known to come before that of the weakness.
+    not_promoting: what made the weakness count as one of the legs does not count again (decision 3).
+    """
 
     finding: tuple[Name, ...] = Field(min_length=1)
     dated_by: Literal["onset", "onset-or-recorded"] = "onset"
+    with_weakness: bool = False
+    before_weakness: bool = False
+    not_promoting: bool = False
 
 
 class MedicationSignal(Signal):
-    """Any drug of the groups, taken now; or, with `within`, also one that was prescribed within that time."""
+    """Any drug of the groups, taken now; or, with `within`, also one that was prescribed within that time.
+
+    started_before_weakness: the weakness began within that time after the earliest of several prescriptions; a single
+    one does not tell when the drug was started (decision 28).
+    """
 
     medication: tuple[Name, ...] = Field(min_length=1)
     within: Duration | None = None
+    started_before_weakness: Duration | None = None
 
 
 class StudySignal(Signal):
-    """Any of the studies, done or ordered within the time."""
+    """Any of the studies, ordered, done (reported or not) or reported within the time."""
 
     study: tuple[Name, ...] = Field(min_length=1)
-    state: Literal["done", "ordered"]
+    state: Literal["ordered", "done", "reported"]
+    within: Duration
+
+
+class StaySignal(Signal):
+    """A stay in hospital of more than so long that ended within that time, or goes on."""
+
+    stay: Duration
     within: Duration
 
 
@@ -91,7 +120,7 @@ class SexSignal(Signal):
     sex: Literal["female", "male"]
 
 
-_KINDS = ("lab", "finding", "medication", "study", "weakness", "age", "sex")
+_KINDS = ("lab", "finding", "medication", "study", "stay", "weakness", "age", "sex")
 
 
 def _kind(value: Any) -> str | None:
@@ -104,6 +133,7 @@ AnySignal = Annotated[
     | Annotated[FindingSignal, Tag("finding")]
     | Annotated[MedicationSignal, Tag("medication")]
     | Annotated[StudySignal, Tag("study")]
+    | Annotated[StaySignal, Tag("stay")]
     | Annotated[WeaknessSignal, Tag("weakness")]
     | Annotated[AgeSignal, Tag("age")]
     | Annotated[SexSignal, Tag("sex")],

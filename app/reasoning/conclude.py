@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
-from app.knowledge.card import LEVELS, Card
+from app.knowledge.card import LEVELS, Card, YieldsTo
 from app.knowledge.knowledge import Knowledge
+from app.knowledge.vocabulary import Vocabulary
 from app.reasoning.assess import Assessment, assess
 from app.reasoning.merge import merge_orders
+from app.reasoning.records import Records
 from app.reasoning.signals import Question
+from app.reasoning.truth import decide
 from app.reasoning.weakness import Weakness, dated_age, find_weakness, leg_directed, not_evaluated_because
 from app.reasoning.workup import Desk, Proposal, Suppressed
 
@@ -78,12 +81,11 @@ def _settle(
     speaking: Sequence[Advice], question: Question, knowledge: Knowledge
 ) -> tuple[tuple[Advice, ...], tuple[Withheld, ...]]:
     standing, yielded = _yield(speaking)
-    desk = Desk(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules)
+    desk = Desk(Records(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules))
     asked = [_with_workup(one, desk) for one in standing]
     merged = merge_orders([one.proposals for one in asked], knowledge.vocabulary)
-    open_ones, idle = _without_idle(
-        [replace(one, proposals=own) for one, own in zip(asked, merged, strict=True)], asked
-    )
+    settled = [replace(one, proposals=own) for one, own in zip(asked, merged, strict=True)]
+    open_ones, idle = _without_idle(settled, asked, knowledge.vocabulary)
     shown, unnamed = _capped(open_ones, knowledge.rules.cards_at_most)
     return shown, (*yielded, *idle, *unnamed)
 
@@ -136,26 +138,31 @@ def _yield(speaking: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
 
 
 def _covers(winner: Advice, advice: Advice) -> bool:
-    return any(_matches(rule.cards, winner) and winner.found.level in rule.at for rule in advice.found.card.yields_to)
+    return any(_applies(rule, winner, advice) for rule in advice.found.card.yields_to)
 
 
 def _folds(winner: Advice, advice: Advice) -> bool:
-    return any(rule.fold and _matches(rule.cards, winner) for rule in advice.found.card.yields_to)
+    return any(rule.fold and _applies(rule, winner, advice) for rule in advice.found.card.yields_to)
 
 
-def _matches(cards: Iterable[str] | str, winner: Advice) -> bool:
-    return cards == "any" or winner.found.card.id in cards
+def _applies(rule: YieldsTo, winner: Advice, advice: Advice) -> bool:
+    if winner.found.level not in rule.at or (rule.cards != "any" and winner.found.card.id not in rule.cards):
+        return False
+    return rule.when is None or bool(decide(rule.when, advice.found.truths))
 
 
-def _without_idle(merged: Sequence[Advice], asked: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
-    """A card that only asks for tests is not shown when nothing is left to ask."""
-    idle = [
-        one
-        for one, before in zip(merged, asked, strict=True)
-        if one.found.card.needs_open_workup and not before.proposals
-    ]
+def _without_idle(
+    merged: Sequence[Advice], asked: Sequence[Advice], vocabulary: Vocabulary
+) -> tuple[list[Advice], list[Withheld]]:
+    """A card that only asks for tests is not shown when nothing is left to ask but what is always asked."""
+    pairs = zip(merged, asked, strict=True)
+    idle = [one for one, before in pairs if one.found.card.needs_open_workup and not _is_open(before, vocabulary)]
     withheld = [Withheld(one.found.card, "all that it asks for was done or ordered") for one in idle]
     return [one for one in merged if one not in idle], withheld
+
+
+def _is_open(advice: Advice, vocabulary: Vocabulary) -> bool:
+    return any(vocabulary.orders[one.order].redundant for one in advice.proposals)
 
 
 def _capped(advice: Sequence[Advice], limit: int) -> tuple[tuple[Advice, ...], list[Withheld]]:

@@ -12,7 +12,8 @@ from app.reasoning.workup import Proposal
 def merge_orders(asked: Sequence[Sequence[Proposal]], vocabulary: Vocabulary) -> list[tuple[Proposal, ...]]:
     """Each card's proposals, most urgent card first, without those that a panel or the whole spine stands for."""
     names = list(dict.fromkeys(one.order for several in asked for one in several))
-    stands_for = {name: _widest(name, names, vocabulary) for name in names}
+    together = [{one.order for one in several} for several in asked]
+    stands_for = {name: _widest(name, _apart(name, names, together), vocabulary) for name in names}
     placed: set[str] = set()
     merged: list[tuple[Proposal, ...]] = []
     for several in asked:
@@ -20,6 +21,11 @@ def merge_orders(asked: Sequence[Sequence[Proposal]], vocabulary: Vocabulary) ->
         merged.append(tuple(_joined(name, asked, stands_for) for name in own if name not in placed))
         placed.update(own)
     return merged
+
+
+def _apart(name: str, names: Sequence[str], together: Sequence[set[str]]) -> list[str]:
+    """The order itself and those that no card asks for beside it: a card that asks for both means both."""
+    return [other for other in names if other == name or not any({name, other} <= orders for orders in together)]
 
 
 def _widest(name: str, names: Sequence[str], vocabulary: Vocabulary) -> str:

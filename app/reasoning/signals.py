@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
-from app.facts.model import Fact, Finding, LabResult, PatientFacts
+from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
 from app.facts.moment import Age
 from app.knowledge.signal import (
     Aged,
     AgeSignal,
     AnySignal,
+    Cut,
     FindingSignal,
     LabSignal,
     MedicationSignal,
     SexSignal,
+    Signal,
+    StaySignal,
     StudySignal,
     WeaknessSignal,
 )
-from app.knowledge.vocabulary import Vocabulary
+from app.knowledge.vocabulary import LabEntry, Vocabulary
 from app.reasoning.threshold import is_above, is_at_least, is_below
-from app.reasoning.truth import Truth, every
+from app.reasoning.truth import Truth, every, some
 from app.reasoning.weakness import Weakness, dated_age, distinct
+
+Comparison = Callable[[LabResult, Cut, LabEntry], Truth]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class Question:
                 return self._medication(signal)
             case StudySignal():
                 return self._study(signal)
+            case StaySignal():
+                return self._stay(signal)
             case WeaknessSignal():
                 return self._weakness(signal)
             case AgeSignal():
@@ -68,8 +76,9 @@ class Question:
 
     def _missing_lab(self, signal: LabSignal) -> Truth:
         """A missing result is unknown, not normal; but that it is missing can be known."""
-        asks_value = signal.below or signal.at_least or signal.above or signal.above_upper_limit
-        return None if asks_value or self.facts.lacks("labs") else False
+        cuts = (signal.below, signal.at_least, signal.above, signal.at_least_times_limit)
+        asks_value = any(cuts) or signal.above_limit or signal.outside_range
+        return None if asks_value else self._absent("labs", signal)
 
     def _lab_parts(self, signal: LabSignal, newest: LabResult) -> Iterator[Truth]:
         lab = self.vocabulary.labs[signal.lab]
@@ -79,9 +88,16 @@ class Question:
             yield is_at_least(newest, signal.at_least, lab)
         if signal.above:
             yield is_above(newest, signal.above, lab)
-        if signal.above_upper_limit:
-            limit = newest.upper_limit
-            yield None if limit is None else is_above(newest, {newest.unit: limit}, lab)
+        if signal.above_limit:
+            yield _beyond(newest, lab, newest.upper_limit, is_above)
+        if signal.at_least_times_limit:
+            times = newest.upper_limit and newest.upper_limit * signal.at_least_times_limit
+            yield _beyond(newest, lab, times, is_at_least)
+        if signal.without_limit:
+            yield newest.upper_limit is None
+        if signal.outside_range:
+            low = _beyond(newest, lab, newest.lower_limit, is_below)
+            yield some((low, _beyond(newest, lab, newest.upper_limit, is_above)))
         if signal.older_than:
             yield newest.age.within(signal.older_than.time) is False
         if signal.flag:
@@ -91,23 +107,51 @@ class Question:
         found = [one for one in distinct(self.facts, signal.finding) if self._old_enough(signal, one)]
         if self.confirmed_only:
             found = [one for one in found if not one.suspected]
-        return self._present(found, "findings")
+        if signal.not_promoting:
+            found = [one for one in found if one not in self.weakness.promoted_by]
+        if signal.with_weakness:
+            beside = {one.finding.reference for one in self.weakness.triggers}
+            found = [one for one in found if one.reference in beside]
+        if signal.before_weakness:
+            found = [one for one in found if self._began_before_weakness(one.age)]
+        return self._present(found, "findings", signal)
 
     def _old_enough(self, signal: FindingSignal, finding: Finding) -> bool:
         age = dated_age(finding) if signal.dated_by == "onset-or-recorded" else finding.age
         return fits_age(signal, age)
 
+    def _began_before_weakness(self, age: Age) -> bool:
+        """Whether it is known to be older than every trigger."""
+        oldest = [trigger.finding.age.most for trigger in self.weakness.triggers]
+        return all(most is not None and age.least > most for most in oldest)
+
     def _medication(self, signal: MedicationSignal) -> Answer:
         several = [one for group in signal.medication for one in self.facts.prescriptions.get(group, ())]
         limit = signal.within.time if signal.within else None
         taken = [one for one in several if one.current or (limit and one.age.within(limit))]
-        return self._present(taken, "prescriptions")
+        if signal.started_before_weakness:
+            window = signal.started_before_weakness.time
+            taken = [one for one in taken if self._started_before_weakness(one.ingredient, several, window)]
+        return self._present(taken, "prescriptions", signal)
+
+    def _started_before_weakness(self, drug: str, several: Iterable[Prescription], window: timedelta) -> bool:
+        """Whether weakness began within the window after the earliest of several prescriptions of the drug."""
+        starts = [one.age.least for one in several if one.ingredient == drug and one.authored]
+        if len(starts) <= 1:
+            return False
+        onsets = [trigger.finding.age for trigger in self.weakness.triggers if trigger.finding.onset]
+        return any(onset.least <= max(starts) <= onset.least + window for onset in onsets)
+
+    def _stay(self, signal: StaySignal) -> Answer:
+        stays = self.facts.stays
+        long = [one for one in stays if one.length > signal.stay.time and one.ended.within(signal.within.time)]
+        return self._present(long, "stays", signal)
 
     def _study(self, signal: StudySignal) -> Answer:
-        states = ("ordered",) if signal.state == "ordered" else ("done", "reported")
+        states = ("done", "reported") if signal.state == "done" else (signal.state,)
         several = [one for name in signal.study for one in self.facts.studies.get(name, ())]
         fitting = [one for one in several if one.state in states and one.age.within(signal.within.time)]
-        return self._present(fitting, "studies")
+        return self._present(fitting, "studies", signal)
 
     def _weakness(self, signal: WeaknessSignal) -> Answer:
         fitting = [one for one in self.weakness.findings(signal.weakness) if fits_age(signal, one.age)]
@@ -124,12 +168,21 @@ class Question:
         sex = self.facts.patient.sex
         return Answer(sex == signal.sex if sex in ("female", "male") else None)
 
-    def _present(self, facts: Iterable[Fact], kind: str) -> Answer:
-        """What is there is met; what is not there is not met, unless the chart could not be looked at."""
+    def _present(self, facts: Iterable[Fact], kind: str, signal: Signal) -> Answer:
         found = tuple(dict.fromkeys(facts))
-        if not found and self.facts.lacks(kind):
-            return Answer(None)
-        return Answer(bool(found), found)
+        return Answer(True, found) if found else Answer(self._absent(kind, signal))
+
+    def _absent(self, kind: str, signal: Signal) -> Truth:
+        """What is not there is not met; where the chart could not be looked at it is unknown.
+
+        A signal against the card must be seen to count: not being able to look never silences an alarm.
+        """
+        return None if self.facts.lacks(kind) and signal.role == "supports" else False
+
+
+def _beyond(result: LabResult, lab: LabEntry, limit: float | None, compare: Comparison) -> Truth:
+    """A value against the laboratory's own limit, which is given in the value's unit; unknown without one."""
+    return None if limit is None else compare(result, {result.unit: limit}, lab)
 
 
 def fits_age(signal: Aged, age: Age) -> bool:

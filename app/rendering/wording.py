@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.facts.model import Fact, Finding, LabResult, Prescription, Study
+from app.facts.model import Fact, Finding, LabResult, Prescription, Stay, Study
 from app.knowledge.signal import Aged, AnySignal, FindingSignal, LabSignal, MedicationSignal
 from app.knowledge.vocabulary import Vocabulary
 from app.reasoning.threshold import cut_unit
@@ -32,6 +32,8 @@ def short(fact: Fact, names: Iterable[str], vocabulary: Vocabulary) -> str:
             return fact.ingredient
         case Study():
             return f"{vocabulary.orders[fact.order].label} {fact.state}"
+        case Stay():
+            return f"{fact.length.days} days in hospital"
 
 
 def quantity(result: LabResult) -> str:
@@ -66,6 +68,8 @@ def row(fact: Fact, signal: AnySignal | None, vocabulary: Vocabulary) -> Row:
             return Row("medication", fact.ingredient, date, f"within {limit.text}" if limit else "")
         case Study():
             return Row(vocabulary.orders[fact.order].label, fact.state, study_date(fact), "")
+        case Stay():
+            return Row("stay in hospital", f"{fact.length.days} days", f"admitted {fact.admitted.day}", "")
 
 
 def finding_date(finding: Finding) -> str:
@@ -92,8 +96,12 @@ def _cut(result: LabResult, signal: AnySignal | None, vocabulary: Vocabulary) ->
     lab = vocabulary.labs[result.lab]
     cuts = (("at least", signal.at_least), ("above", signal.above), ("below", signal.below))
     parts = [f"{word} {cut[cut_unit(result, cut, lab)]:.10g} {cut_unit(result, cut, lab)}" for word, cut in cuts if cut]
-    if signal.above_upper_limit:
-        parts.append(f"above the laboratory's limit of {result.upper_limit:.10g}")
+    if signal.above_limit:
+        parts.append(f"above the laboratory's {result.upper_limit:.10g}")
+    if signal.at_least_times_limit:
+        parts.append(f"at least {signal.at_least_times_limit:.10g} times the laboratory's {result.upper_limit:.10g}")
+    if signal.outside_range:
+        parts.append("outside the laboratory's range")
     return ", ".join(parts)
 
 

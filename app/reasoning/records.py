@@ -1,0 +1,57 @@
+"""What was done or ordered already, and whether it still makes an order needless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.facts.model import LabResult, PatientFacts, Study
+from app.knowledge.rules import EvaluationRules
+from app.knowledge.signal import WeaknessKind
+from app.knowledge.vocabulary import OrderEntry, Redundant, Vocabulary
+from app.reasoning.timing import is_of_this_episode
+from app.reasoning.weakness import Weakness
+
+_ALL: tuple[WeaknessKind, ...] = ("specific", "promoted", "non-specific")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One patient's studies and results, for this weakness."""
+
+    facts: PatientFacts
+    weakness: Weakness
+    vocabulary: Vocabulary
+    rules: EvaluationRules
+
+    def done(self, order: str, windows: Redundant) -> Study | LabResult | None:
+        """The study or result that is recent enough, or None."""
+        limit = ((windows.done_acute if self._is_acute() else None) or windows.done).time
+        studies = (one for one in self._studies(order, windows) if one.state != "ordered" and one.age.within(limit))
+        return next(studies, None) or self._result(self.vocabulary.orders[order], limit)
+
+    def pending(self, order: str, windows: Redundant) -> Study | None:
+        """The order that is still open and recent enough, or None."""
+        limit = windows.ordered.time
+        studies = self._studies(order, windows)
+        return next((one for one in studies if one.state == "ordered" and one.age.within(limit)), None)
+
+    def _result(self, entry: OrderEntry, limit: timedelta) -> LabResult | None:
+        """A lab order is answered by its result; a panel by the results of all that it covers."""
+        labs = [entry.lab] if entry.lab else [self.vocabulary.orders[name].lab for name in entry.covers]
+        newest = [next(iter(self.facts.labs.get(lab or "", ())), None) for lab in labs]
+        recent = [one for one in newest if one and one.age.within(limit)]
+        return min(recent, key=lambda result: result.when) if labs and len(recent) == len(labs) else None
+
+    def _studies(self, order: str, windows: Redundant) -> Iterator[Study]:
+        """Studies of this order, or of one that makes it needless; where it matters, only those of this episode."""
+        wider = (name for name, entry in self.vocabulary.orders.items() if order in entry.covers)
+        for name in (order, *self.vocabulary.orders[order].satisfied_by, *wider):
+            for study in self.facts.studies.get(name, ()):
+                if not windows.after_onset or is_of_this_episode(study, self.weakness.findings(_ALL)):
+                    yield study
+
+    def _is_acute(self) -> bool:
+        limit = self.rules.acute_weakness.time
+        return any(finding.age.within(limit) for finding in self.weakness.findings(_ALL))
