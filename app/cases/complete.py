@@ -20,7 +20,8 @@ def missing_cases(file: CasesFile, card: Card, vocabulary: Vocabulary) -> Iterat
         if not any(case.kind == kind for case in cases):
             yield f"no case of kind `{kind}`"
     for name, signal in card.signals.items():
-        if isinstance(signal, LabSignal):
+        # A calculated lab has no value of its own to set; its cases set the labs it is made of.
+        if isinstance(signal, LabSignal) and not vocabulary.labs[signal.lab].calculated:
             yield from _missing_values(name, signal, vocabulary.labs[signal.lab], cases)
 
 

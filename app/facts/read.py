@@ -10,6 +10,7 @@ from typing import TypeVar
 from app.chart import resources
 from app.chart.chart import Chart
 from app.chart.decode import LeftOut
+from app.facts.calculated import calculate_labs
 from app.facts.context import Lexicon, Reading
 from app.facts.findings import read_condition, read_finding_observations
 from app.facts.labs import read_labs
@@ -32,13 +33,15 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
         *read_prescriptions(chart.medication_requests, chart.medications, reading),
         *read_studies(chart, reading),
     ]
-    labs = sorted(_only(read, LabResult), key=lambda result: (result.when, result.reference), reverse=True)
+    measured = sorted(_only(read, LabResult), key=lambda result: (result.when, result.reference), reverse=True)
+    labs = _grouped(measured, lambda result: [result.lab])
+    calculated = calculate_labs(labs, lexicon.knowledge.vocabulary)
     studies = sorted(_only(read, Study), key=lambda study: (study.age.least, study.reference))
     return PatientFacts(
         now=now,
         patient=read_patient(chart.patient, now),
         findings=_grouped(_only(read, Finding), lambda finding: sorted(finding.names)),
-        labs=_grouped(labs, lambda result: [result.lab]),
+        labs={**labs, **_grouped(calculated, lambda result: [result.lab])},
         prescriptions=_grouped(_only(read, Prescription), lambda one: sorted(one.groups)),
         studies=_grouped(studies, lambda study: [study.order]),
         stays=tuple(read_stays(chart.encounters, reading)),

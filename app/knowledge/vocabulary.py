@@ -36,11 +36,32 @@ class Linear(Model):
     offset: float = 0.0
 
 
+class Term(Model):
+    """A lab, or the first of several that is there, in a unit, times a factor."""
+
+    labs: tuple[Name, ...]
+    unit: Text
+    factor: float = 1.0
+
+
+class Calculation(Model):
+    """A number made of other labs: the sum of terms and a constant, or the first term divided by the second.
+
+    `together`: how far apart the samples may be.
+    """
+
+    terms: tuple[Term, ...]
+    constant: float = 0.0
+    ratio: bool = False
+    together: Duration
+
+
 class LabEntry(Model):
     """A measurement: LOINC codes, canonical UCUM unit, and the units it may come in with their factor to it."""
 
     label: Text
-    loinc: Codes
+    calculated: Calculation | None = None
+    loinc: Codes = Field(default={})
     unit: Text
     units: dict[str, float | Linear]
 

@@ -1,0 +1,46 @@
+"""Labs that are calculated from others, such as osmolarity from sodium, potassium, glucose and urea."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from app.facts.model import LabResult
+from app.knowledge.vocabulary import Calculation, Term, Vocabulary
+
+Results = Mapping[str, tuple[LabResult, ...]]
+
+
+def calculate_labs(labs: Results, vocabulary: Vocabulary) -> Iterator[LabResult]:
+    """One result for each calculated lab whose parts were measured together; it is as old as its oldest part."""
+    for name, entry in vocabulary.labs.items():
+        parts = _parts(entry.calculated, labs) if entry.calculated else []
+        if entry.calculated and len(parts) == len(entry.calculated.terms):
+            oldest = max(parts, key=lambda result: result.age.least)
+            value = round(_value(entry.calculated, parts, vocabulary), 1)
+            yield replace(oldest, lab=name, value=value, unit=entry.unit, lower_limit=None, upper_limit=None)
+
+
+def _parts(calculation: Calculation, labs: Results) -> list[LabResult]:
+    """The newest result for each term; none at all when they are too far apart or one is not exact."""
+    found = [_newest(term, labs) for term in calculation.terms]
+    exact = [one for one in found if one and not one.comparator]
+    ages = [one.age.least for one in exact]
+    return exact if ages and max(ages) - min(ages) <= calculation.together.time else []
+
+
+def _newest(term: Term, labs: Results) -> LabResult | None:
+    return next((labs[name][0] for name in term.labs if labs.get(name)), None)
+
+
+def _value(calculation: Calculation, parts: list[LabResult], vocabulary: Vocabulary) -> float:
+    amounts = [_amount(one, term, vocabulary) for one, term in zip(parts, calculation.terms, strict=True)]
+    if calculation.ratio:
+        return amounts[0] / amounts[1] if amounts[1] else 0.0
+    return sum(amounts) + calculation.constant
+
+
+def _amount(result: LabResult, term: Term, vocabulary: Vocabulary) -> float:
+    lab = vocabulary.labs[result.lab]
+    start, end = lab.conversion(result.unit), lab.conversion(term.unit)
+    return term.factor * (result.value * start.factor + start.offset - end.offset) / end.factor
