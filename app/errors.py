@@ -5,6 +5,7 @@ LegworkError
 ├── RequestError         the caller sent something that cannot be answered (4xx)
 │   ├── MalformedRequest       400
 │   ├── UnknownService         404
+│   ├── UnknownCard            404
 │   ├── UnsupportedMediaType   415
 │   └── MissingInput           412
 └── UnreadableFile       a file given to the console command is no chart
@@ -59,6 +60,10 @@ class UnknownService(RequestError):
 
     status = 404
     code = "not-found"
+
+
+class UnknownCard(UnknownService):
+    """No card has the id in the URL."""
 
 
 class UnsupportedMediaType(RequestError):

@@ -38,6 +38,7 @@ def evaluate(chart: Chart, lexicon: Lexicon, subject: Subject, now: datetime, an
         promoted_by=weakness.promoted_by if weakness else (),
         subject=subject,
         answer_id=answer_id,
+        pages=lexicon.pages,
     )
     response = Response(
         cards=tuple(render_card(advice, rendering) for advice in conclusion.advice),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CARDS = Path(__file__).resolve().parent.parent / "cards"
@@ -20,3 +20,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     cards_dir: Path = CARDS
+    public_url: HttpUrl | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where clients and clinicians reach this service, without a slash at the end."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -16,16 +16,20 @@ from app.knowledge.systems import canonical_system
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Knowledge with its phrases compiled. `alarming` are the names whose phrases are read beside any code."""
+    """Knowledge with its phrases compiled. `alarming` are the names whose phrases are read beside any code.
+
+    `pages` is the absolute URL under which each card's own page is served, where it is.
+    """
 
     knowledge: Knowledge
     text: TextReader
     alarming: frozenset[str]
     drugs: Mapping[str, Drug]
     drug_names: TextReader
+    pages: str | None = None
 
 
-def build_lexicon(knowledge: Knowledge) -> Lexicon:
+def build_lexicon(knowledge: Knowledge, pages: str | None = None) -> Lexicon:
     """Compile the phrases once, at start."""
     vocabulary, weakness = knowledge.vocabulary, knowledge.rules.weakness
     by_role = {name for name, role in vocabulary.roles.items() if role in ("trigger", "red-flag")}
@@ -40,6 +44,7 @@ def build_lexicon(knowledge: Knowledge) -> Lexicon:
         alarming=frozenset(by_role | {*weakness.specific, *weakness.non_specific}),
         drugs=_drugs_by_name(knowledge),
         drug_names=TextReader(knowledge.text, ingredients),
+        pages=pages,
     )
 
 

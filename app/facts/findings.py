@@ -34,7 +34,7 @@ def read_condition(condition: Condition, reading: Reading) -> Findings:
     if not found:
         return
     reference = reference_of(condition)
-    recorded = parse_moment(condition.recordedDate)
+    recorded = usable_moment(parse_moment(condition.recordedDate), reading)
     if _encounter_diagnosis_lapsed(condition, recorded, reading):
         yield LeftOut(reference, "an encounter diagnosis without clinicalStatus, recorded too long ago")
         return

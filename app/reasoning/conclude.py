@@ -85,7 +85,7 @@ def _settle(
     asked = [_with_workup(one, desk) for one in standing]
     merged = merge_orders([one.proposals for one in asked], knowledge.vocabulary)
     settled = [replace(one, proposals=own) for one, own in zip(asked, merged, strict=True)]
-    open_ones, idle = _without_idle(settled, asked, knowledge.vocabulary)
+    open_ones, idle = _without_idle(settled, knowledge.vocabulary)
     shown, unnamed = _capped(open_ones, knowledge.rules.cards_at_most)
     return shown, (*yielded, *idle, *unnamed)
 
@@ -100,17 +100,17 @@ def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Know
     rule = knowledge.rules.weakness
     signs = leg_directed(question.facts, knowledge.rules)
     triggers = question.weakness.findings(["non-specific"])
+    card = next(one for one in knowledge.cards if one.id == rule.quiet_card)
+    quiet = assess(card, question, whoever=True)
     is_quiet = (
         question.weakness.kind == "non-specific"
-        and bool(speaking or signs)
+        and bool(speaking or signs or any(quiet.answers[name].truth for name in card.mentions))
         and all(one.level == "info" for one in speaking)
         and not any(_stirs(fact, rule.quiet_after.time) for one in speaking for fact in one.facts)
         and not any(_stirs(fact, rule.quiet_after.time) for fact in (*signs, *triggers))
     )
     if not is_quiet:
         return [Advice(one) for one in speaking]
-    card = next(one for one in knowledge.cards if one.id == rule.quiet_card)
-    quiet = assess(card, question, whoever=True)
     return [Advice(quiet, folded=tuple(speaking))] if quiet.level and card.shown else []
 
 
@@ -151,14 +151,13 @@ def _applies(rule: YieldsTo, winner: Advice, advice: Advice) -> bool:
     return rule.when is None or bool(decide(rule.when, advice.found.truths))
 
 
-def _without_idle(
-    merged: Sequence[Advice], asked: Sequence[Advice], vocabulary: Vocabulary
-) -> tuple[list[Advice], list[Withheld]]:
-    """A card that only asks for tests is not shown when nothing is left to ask but what is always asked."""
-    pairs = zip(merged, asked, strict=True)
-    idle = [one for one, before in pairs if one.found.card.needs_open_workup and not _is_open(before, vocabulary)]
-    withheld = [Withheld(one.found.card, "all that it asks for was done or ordered") for one in idle]
-    return [one for one in merged if one not in idle], withheld
+def _without_idle(settled: Sequence[Advice], vocabulary: Vocabulary) -> tuple[list[Advice], list[Withheld]]:
+    """A card that only asks for tests is not shown when nothing is left for it to ask but what is always asked."""
+    idle = [one for one in settled if one.found.card.needs_open_workup and not _is_open(one, vocabulary)]
+    withheld = [
+        Withheld(one.found.card, "what it asks for was done, ordered, or stands on another card") for one in idle
+    ]
+    return [one for one in settled if one not in idle], withheld
 
 
 def _is_open(advice: Advice, vocabulary: Vocabulary) -> bool:

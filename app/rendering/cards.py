@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.knowledge import card as knowledge
 from app.knowledge.rules import OverrideReason
 from app.reasoning.conclude import Advice
@@ -28,7 +30,7 @@ def render_card(advice: Advice, rendering: Rendering) -> Card:
         suggestions=buttons,
         selection_behavior="any" if buttons else None,
         override_reasons=tuple(_reason(one) for one in rendering.knowledge.override_reasons),
-        links=_links(found.card),
+        links=(*_why(found.card, rendering), *_links(found.card)),
     )
 
 
@@ -40,6 +42,11 @@ def _source(card: knowledge.Card) -> Source:
 
 def _reason(reason: OverrideReason) -> Coding:
     return Coding(system=NON_ADHERENCE, code=reason.code, display=reason.display)
+
+
+def _why(card: knowledge.Card, rendering: Rendering) -> Iterator[Link]:
+    if rendering.pages:
+        yield Link(label="Why am I seeing this?", url=f"{rendering.pages}/{card.id}", type="absolute")
 
 
 def _links(card: knowledge.Card) -> tuple[Link, ...]:

@@ -27,6 +27,7 @@ class Rendering:
     promoted_by: tuple[Finding, ...]
     subject: Subject
     answer_id: UUID
+    pages: str | None = None
 
     def uuid(self, *parts: str) -> UUID:
         """The uuid of a part of this answer."""

@@ -14,7 +14,7 @@ from app.rendering.context import Rendering
 from app.rendering.markdown import escape
 from app.rendering.orders import order_notes
 from app.rendering.summary import fill
-from app.rendering.wording import Row, row, short, study_date
+from app.rendering.wording import Row, quantity, row, short, study_date
 
 _LINES = 10
 _TABLE_HEAD = ("| finding | value | date | threshold |", "|---|---|---|---|")
@@ -85,9 +85,6 @@ def _cautions(advice: Advice, rendering: Rendering) -> Iterator[str]:
 
 def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:
     found = advice.found
-    if found.answered_by:
-        name = rendering.knowledge.vocabulary.orders[found.answered_by.order].label
-        yield f"{name} reported on {study_date(found.answered_by)}: act on the result."
     if found.suspected:
         yield "Suspected, not confirmed."
     if rendering.promoted_by:
@@ -119,7 +116,11 @@ def already_there(one: Suppressed, rendering: Rendering) -> str:
 
 def _missing(found: Assessment, rendering: Rendering) -> Iterator[str]:
     labs = rendering.knowledge.vocabulary.labs
+    values = {one.lab: one for answer in found.answers.values() for one in answer.facts if isinstance(one, LabResult)}
     for name in missing_inputs(found):
         signal = found.card.signals.get(name)
-        yield labs[name].label if name in labs else (signal and signal.label) or name.replace("-", " ")
+        if name in values:
+            yield f"a decisive {labs[name].label} (it is {escape(quantity(values[name]))})"
+        else:
+            yield labs[name].label if name in labs else (signal and signal.label) or name.replace("-", " ")
     yield from (f"{one.input} ({one.reason})" for one in rendering.facts.unavailable)

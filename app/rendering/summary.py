@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from app.knowledge.check import BECAUSE
 from app.reasoning.assess import Assessment
 from app.rendering.context import Rendering
-from app.rendering.wording import asked_names, short
+from app.rendering.wording import asked_names, short, study_date
 
 _LONGEST = 139
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
@@ -16,10 +16,19 @@ _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 
 def summary(found: Assessment, rendering: Rendering) -> str:
     """The card's summary at its level; the facts are shortened before the advice is."""
-    template = found.card.card[found.wording or "info"].summary
+    template = _answered(found, rendering) or found.card.card[found.wording or "info"].summary
     fixed = len(_PLACEHOLDER.sub("", template))
     places = max(len(_PLACEHOLDER.findall(template)), 1)
     return fill(template, found, rendering, (_LONGEST - fixed) // places)[:_LONGEST]
+
+
+def _answered(found: Assessment, rendering: Rendering) -> str:
+    """What is left to say of an emergency once its study was reported (decision 25)."""
+    study = found.answered_by
+    if study is None:
+        return ""
+    label = rendering.knowledge.vocabulary.orders[study.order].label
+    return f"{label} reported on {study_date(study)}: act on the result ({{because}})."
 
 
 def fill(template: str, found: Assessment, rendering: Rendering, room: int = 1000) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
 
 from app.facts.model import Fact, Finding, LabResult, Prescription, Stay, Study
 from app.knowledge.signal import Aged, AnySignal, FindingSignal, LabSignal, MedicationSignal
 from app.knowledge.vocabulary import Vocabulary
 from app.reasoning.threshold import cut_unit
+
+_SHOWN = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,12 @@ def short(fact: Fact, names: Iterable[str], vocabulary: Vocabulary) -> str:
 def quantity(result: LabResult) -> str:
     """Value and unit: `<150 pg/mL`."""
     unit = "" if result.unit in ("1", "{score}") else f" {result.unit}"
-    return f"{result.comparator}{result.value:.10g}{unit}"
+    return f"{result.comparator}{number(result.value)}{unit}"
+
+
+def number(value: float) -> str:
+    """A number as charts show it. Longer ones are cut, not rounded, so that none seems to reach a threshold."""
+    return f"{Decimal(str(value)).quantize(_SHOWN, ROUND_DOWN).normalize():f}"
 
 
 def finding_label(finding: Finding, names: Iterable[str], vocabulary: Vocabulary) -> str:

@@ -1,0 +1,227 @@
+"""One card as a page that a clinician can read and sign: plain data, rendered as HTML or sent as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import get_args
+
+from msgspec import Struct
+
+from app.catalogue.words import describe, describe_logic
+from app.knowledge.card import LEVELS, Attribute, Card, Evidence, WorkupItem
+from app.knowledge.knowledge import Knowledge
+from app.knowledge.signal import FindingSignal, LabSignal, MedicationSignal, StudySignal
+from app.knowledge.vocabulary import OrderEntry, Vocabulary
+
+
+class LevelLine(Struct, frozen=True, rename="camel"):
+    """When the card fires at a level, and what it then says."""
+
+    level: str
+    when: str
+    summary: str
+    detail: str
+
+
+class SignalLine(Struct, frozen=True, rename="camel"):
+    """One question the card asks, where its number comes from, and how sure that is."""
+
+    name: str
+    asks: str
+    role: str
+    source: str
+    mark: str
+
+
+class InputLine(Struct, frozen=True, rename="camel"):
+    """One name of the vocabulary with all its codes, and the units it may come in."""
+
+    kind: str
+    label: str
+    codes: tuple[str, ...]
+    units: tuple[str, ...] = ()
+
+
+class OrderLine(Struct, frozen=True, rename="camel"):
+    """One order, and what makes it needless."""
+
+    order: str
+    line: str
+    priority: str
+    reason: str
+    condition: str
+    redundant: str
+
+
+class EvidenceLine(Struct, frozen=True, rename="camel"):
+    """A source."""
+
+    citation: str
+    organisation: str
+    year: int | None
+    url: str | None
+    checked: str
+    mark: str
+
+
+class CaseLine(Struct, frozen=True, rename="camel"):
+    """A golden case, by its sentence."""
+
+    name: str
+    kind: str
+    level: str
+
+
+class CardPage(Struct, frozen=True, rename="camel"):
+    """Everything there is to know of a card. `source_attributes` are the thirteen of HTI-1 (b)(11)(iv)(A)."""
+
+    id: str
+    title: str
+    status: str
+    purpose: str
+    source_line: str
+    applies_to: str
+    version: str
+    knowledge: str
+    levels: tuple[LevelLine, ...]
+    signals: tuple[SignalLine, ...]
+    inputs: tuple[InputLine, ...]
+    workup: tuple[OrderLine, ...]
+    cautions: tuple[str, ...]
+    limits: tuple[str, ...]
+    evidence: tuple[EvidenceLine, ...]
+    cases: tuple[CaseLine, ...]
+    source_attributes: dict[str, str]
+    signed: str
+
+
+def card_page(card: Card, knowledge: Knowledge, cases: Iterable[CaseLine] = ()) -> CardPage:
+    """The page of a card."""
+    vocabulary = knowledge.vocabulary
+    levels = [level for level in LEVELS if level in card.levels]
+    return CardPage(
+        id=card.id,
+        title=card.title,
+        status=card.status,
+        purpose=card.summary,
+        source_line=card.source_line,
+        applies_to=card.applies_to.weakness,
+        version=card.review.version,
+        knowledge=f"{knowledge.version} ({knowledge.content_hash})",
+        levels=tuple(
+            LevelLine(
+                level,
+                describe_logic(card.levels[level], card.signals, vocabulary).replace("**", ""),
+                card.card[level].summary,
+                card.card[level].detail,
+            )
+            for level in levels
+        ),
+        signals=tuple(_signals(card, vocabulary)),
+        inputs=tuple(_inputs(card, vocabulary)),
+        workup=tuple(_order(item, card, vocabulary) for item in card.workup),
+        cautions=tuple(caution.text for caution in card.cautions),
+        limits=card.limits,
+        evidence=tuple(_evidence(one) for one in card.evidence.values()),
+        cases=tuple(cases),
+        source_attributes=_source_attributes(card),
+        signed=card.review.reviewed_on.isoformat() if card.review.reviewed_on else "not yet",
+    )
+
+
+def _signals(card: Card, vocabulary: Vocabulary) -> Iterator[SignalLine]:
+    for name, signal in card.signals.items():
+        source = card.evidence.get(signal.evidence or "")
+        label = f"{source.organisation}: {source.citation}" if source else ""
+        yield SignalLine(name, describe(signal, vocabulary), signal.role, label, source.mark if source else "")
+
+
+def _inputs(card: Card, vocabulary: Vocabulary) -> Iterator[InputLine]:
+    seen: set[tuple[str, str]] = set()
+    for signal in card.signals.values():
+        for kind, name in _names(signal):
+            if (kind, name) not in seen:
+                yield _input(kind, name, vocabulary)
+            seen.add((kind, name))
+
+
+def _names(signal: object) -> Iterator[tuple[str, str]]:
+    match signal:
+        case LabSignal():
+            yield "lab", signal.lab
+        case FindingSignal():
+            yield from (("finding", name) for name in signal.finding)
+        case MedicationSignal():
+            yield from (("medication", name) for name in signal.medication)
+        case StudySignal():
+            yield from (("study", name) for name in signal.study)
+
+
+def _input(kind: str, name: str, vocabulary: Vocabulary) -> InputLine:
+    match kind:
+        case "lab":
+            lab = vocabulary.labs[name]
+            return InputLine(kind, lab.label, _codes("LOINC", lab.loinc), tuple(lab.units))
+        case "finding":
+            found = vocabulary.findings[name]
+            under = tuple(f"ICD-10-CM {code} and below: {display}" for code, display in found.icd10cm_under.items())
+            phrases = (f"text: {', '.join(found.phrases)}",) if found.phrases else ()
+            coded = (*_codes("SNOMED CT", found.snomed), *_codes("ICD-10-CM", found.icd10cm))
+            return InputLine(kind, found.label, (*coded, *under, *phrases))
+        case "medication":
+            drugs = vocabulary.medications[name]
+            return InputLine(
+                kind, drugs.label, tuple(f"RxNorm {one.rxnorm}: {drug}" for drug, one in drugs.ingredients.items())
+            )
+        case _:
+            order = vocabulary.orders[name]
+            return InputLine(kind, order.label, (*_codes("LOINC", order.loinc), *_codes("SNOMED CT", order.snomed)))
+
+
+def _codes(system: str, codes: dict[str, str]) -> tuple[str, ...]:
+    return tuple(f"{system} {code}: {display}" for code, display in codes.items())
+
+
+def _order(item: WorkupItem, card: Card, vocabulary: Vocabulary) -> OrderLine:
+    conditions = (("when", item.when), ("unless", item.unless), ("even if done, when", item.even_if_done_when))
+    said = [f"{word} {describe_logic(one, card.signals, vocabulary)}" for word, one in conditions if one]
+    levels = () if len(item.levels) == len(LEVELS) else (f"at {', '.join(item.levels)}",)
+    priority = (
+        item.priority if isinstance(item.priority, str) else ", ".join(f"{a}: {b}" for a, b in item.priority.items())
+    )
+    return OrderLine(
+        order=vocabulary.orders[item.order].label,
+        line=item.line,
+        priority=priority,
+        reason=item.reason,
+        condition="; ".join((*levels, *said)).replace("**", ""),
+        redundant=_windows(item, vocabulary.orders[item.order]),
+    )
+
+
+def _windows(item: WorkupItem, entry: OrderEntry) -> str:
+    windows = item.redundant or entry.redundant
+    if windows is None:
+        return "never needless"
+    acute = f" ({windows.done_acute.text} in acute weakness)" if windows.done_acute else ""
+    onset = ", after the onset" if windows.after_onset else ""
+    return f"done within {windows.done.text}{acute} or ordered within {windows.ordered.text}{onset} [D]"
+
+
+def _evidence(one: Evidence) -> EvidenceLine:
+    return EvidenceLine(one.citation, one.organisation, one.year, one.url, one.checked.isoformat(), one.mark)
+
+
+def _source_attributes(card: Card) -> dict[str, str]:
+    """45 CFR 170.315(b)(11)(iv)(A)(1) to (13)."""
+    review = card.review
+    revised = f", revised {review.revised.isoformat()}" if review.revised else ""
+    citations = "; ".join(f"{one.organisation}: {one.citation}" for one in card.evidence.values())
+    uses = {attribute: "used" if attribute in review.uses else "not used" for attribute in get_args(Attribute)}
+    return {
+        "bibliographic citation": citations,
+        "developer": review.developer,
+        "funding of the technical implementation": review.funding,
+        "release and revision": f"released {review.released.isoformat()}{revised}",
+        **uses,
+    }

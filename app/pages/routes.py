@@ -1,0 +1,70 @@
+"""`/cards` and `/cards/<id>`, as HTML, or as JSON for who asks for it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from app.cases.read import read_cases
+from app.catalogue.card_page import CardPage, CaseLine, card_page
+from app.errors import UnknownCard
+from app.knowledge.knowledge import Knowledge
+
+_SAFE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def build_router(knowledge: Knowledge, folder: Path, base: str) -> APIRouter:
+    """Routes over one set of knowledge; `base` is the path the pages link to each other by."""
+    router = APIRouter()
+    templates = Environment(loader=PackageLoader("app.pages"), autoescape=True, undefined=StrictUndefined)
+
+    @cache
+    def pages() -> dict[str, CardPage]:
+        # Cases are read when the first page is asked for: the service itself never needs them.
+        return _pages(knowledge, folder)
+
+    def html(template: str, **values: object) -> Response:
+        text = templates.get_template(template).render(base=base, **values)
+        return Response(text, media_type="text/html", headers=_SAFE)
+
+    @router.get("/cards", summary="All cards")
+    def index(request: Request) -> Response:
+        several = list(pages().values())
+        return _json(several) if _wants_json(request) else html("index.html", pages=several)
+
+    @router.get("/cards/style.css", include_in_schema=False)
+    def style() -> Response:
+        return Response(templates.get_template("style.css").render(), media_type="text/css", headers=_SAFE)
+
+    @router.get("/cards/{card_id}", summary="Why a card says what it says")
+    def one(card_id: str, request: Request) -> Response:
+        page = pages().get(card_id)
+        if page is None:
+            raise UnknownCard("no card has this id; /cards lists them")
+        return _json(page) if _wants_json(request) else html("card.html", page=page)
+
+    return router
+
+
+def _pages(knowledge: Knowledge, folder: Path) -> dict[str, CardPage]:
+    files, _ = read_cases(folder)
+    lines = {
+        file.card: [CaseLine(case.name, case.kind, case.expect.level) for case in file.all_cases()] for _, file in files
+    }
+    return {card.id: card_page(card, knowledge, lines.get(card.id, [])) for card in knowledge.cards}
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _json(body: object) -> Response:
+    return Response(msgspec.json.encode(body), media_type="application/json", headers=_SAFE)
