@@ -7,6 +7,7 @@
 # time and refresh only when a lock file or pyproject.toml has changed.
 
 PYTHON ?= python3
+SHARE ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := yes
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts knowledge docs venv lock clean
+.PHONY: help run test lint types contracts knowledge mutants docs venv lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -50,6 +51,9 @@ contracts: $(DEV)  ## check which part of the code may import which
 
 knowledge: $(RUNTIME)  ## check the cards
 	$(BIN)/legwork check cards
+
+mutants: $(DEV)  ## loosen each number and list of the cards, and see that a test notices (SHARE=0.05 tries a sample)
+	$(BIN)/python -m tests.mutation.run --share $(SHARE)
 
 docs: $(RUNTIME)  ## regenerate the generated docs
 	$(BIN)/legwork docs

@@ -100,9 +100,12 @@ def serve() -> None:
 
 
 @app.command()
-def docs(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] = CARDS) -> None:
-    """Write the generated pages anew: the catalogue of cards."""
+def docs() -> None:
+    """Write the generated pages of this checkout anew."""
     from app.catalogue.page import catalogue
+    from app.catalogue.proofs import proofs_page
     from app.knowledge.knowledge import load_knowledge
 
-    (folder / "README.md").write_text(catalogue(load_knowledge(folder)), encoding="utf-8")
+    root = CARDS.parent
+    (CARDS / "README.md").write_text(catalogue(load_knowledge(CARDS)), encoding="utf-8")
+    (root / "docs" / "decision-proofs.md").write_text(proofs_page(CARDS, root / "fixtures"), encoding="utf-8")
