@@ -33,8 +33,8 @@ export PIP_ROOT_USER_ACTION := ignore
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-run: $(RUNTIME)  ## start the service, in development mode unless LEGWORK_MODE says otherwise
-	@LEGWORK_MODE="$${LEGWORK_MODE:-development}" exec $(BIN)/legwork serve
+run: $(RUNTIME)  ## start the service
+	@exec $(BIN)/legwork serve
 
 test: $(DEV)  ## run the tests
 	@$(BIN)/pytest

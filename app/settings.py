@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,7 +15,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEGWORK_", frozen=True)
 
-    mode: Literal["production", "development"] = "production"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     cards_dir: Path = CARDS
