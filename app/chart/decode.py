@@ -13,10 +13,14 @@ from app.chart.resources import AnyResource, OperationOutcome, Resource, type_na
 
 @dataclass(frozen=True, slots=True, order=True)
 class LeftOut:
-    """A resource (or a part of one) that was not reasoned on, and why. Holds no patient data beyond the reference."""
+    """A resource (or a part of one) that was not reasoned on, and why; no patient data beyond the reference.
+
+    `lab` names the test, where it was one.
+    """
 
     reference: str
     reason: str
+    lab: str = ""
 
 
 class Search(Struct, frozen=True):

@@ -28,7 +28,7 @@ def read_labs(observation: Observation, reading: Reading) -> Iterator[LabResult 
             try:
                 yield _result(lab, part, observation, reading)
             except _Unusable as reason:
-                yield LeftOut(reference_of(observation), f"{lab}: {reason}")
+                yield LeftOut(reference_of(observation), f"{lab}: {reason}", lab)
 
 
 class _Unusable(Exception):

@@ -45,11 +45,12 @@ class PromotedCap(Model):
 
 
 class AnsweredBy(Model):
-    """The study whose report answers an emergency (decision 25): `level` is what remains of it."""
+    """The study whose report answers an emergency (decision 25): `level` and `detail` are what remains of it."""
 
     study: tuple[Name, ...]
     undated_within: Duration
     level: Level
+    detail: Text | None = None
 
 
 class YieldsTo(Model):

@@ -18,6 +18,8 @@ from app.knowledge.vocabulary import Vocabulary
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 BECAUSE = "because"
 """The placeholder for the facts that decided, which every level has."""
+ORDERS = "orders"
+"""The placeholder for the orders that are still open."""
 
 Step = str | int
 Issue = tuple[tuple[Step, ...], str]
@@ -133,7 +135,7 @@ def _check_words(card: Card) -> Iterator[Issue]:
         if level not in card.levels:
             yield ("card", level), f"`levels` has no level `{level}`"
             continue
-        certain = {*card.levels[level].certain(), BECAUSE}
+        certain = {*card.levels[level].certain(), BECAUSE, ORDERS}
         for word in ("summary", "detail"):
             for name in _PLACEHOLDER.findall(getattr(words, word)):
                 if name not in certain:

@@ -21,9 +21,13 @@ from app.reasoning.workup import Desk, Proposal, Suppressed
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One card to show. `folded` gave way to it as evidence; `named` are info cards that the cap left no room for."""
+    """One card to show. `folded` gave way to it as evidence; `named` are info cards that the cap left no room for.
+
+    `asked` are the orders it calls for, `proposals` those that are suggested on it and not on a more urgent card.
+    """
 
     found: Assessment
+    asked: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     folded: tuple[Assessment, ...] = ()
@@ -84,7 +88,7 @@ def _settle(
     desk = Desk(Records(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules))
     asked = [_with_workup(one, desk) for one in standing]
     merged = merge_orders([one.proposals for one in asked], knowledge.vocabulary)
-    settled = [replace(one, proposals=own) for one, own in zip(asked, merged, strict=True)]
+    settled = [_settled(one, own, merged) for one, own in zip(asked, merged, strict=True)]
     open_ones, idle = _without_idle(settled, knowledge.vocabulary)
     shown, unnamed = _capped(open_ones, knowledge.rules.cards_at_most)
     return shown, (*yielded, *idle, *unnamed)
@@ -92,7 +96,15 @@ def _settle(
 
 def _with_workup(advice: Advice, desk: Desk) -> Advice:
     workup = desk.workup(advice.found)
-    return replace(advice, proposals=workup.proposals, suppressed=workup.suppressed)
+    asked = tuple(one.order for one in workup.proposals)
+    return replace(advice, asked=asked, proposals=workup.proposals, suppressed=workup.suppressed)
+
+
+def _settled(advice: Advice, own: tuple[Proposal, ...], merged: Sequence[tuple[Proposal, ...]]) -> Advice:
+    """What one card finds done is not called so while another suggests it."""
+    suggested = {one.order for several in merged for one in several}
+    suppressed = tuple(one for one in advice.suppressed if one.order not in suggested)
+    return replace(advice, proposals=own, suppressed=suppressed)
 
 
 def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Knowledge) -> list[Advice]:

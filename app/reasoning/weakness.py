@@ -41,7 +41,8 @@ class Weakness:
 def find_weakness(facts: PatientFacts, rules: EvaluationRules) -> Weakness | None:
     """The weakness to evaluate, or None."""
     specific = distinct(facts, rules.weakness.specific)
-    vague = [one for one in distinct(facts, rules.weakness.non_specific) if one not in specific]
+    said_precisely = {one.reference for one in specific}
+    vague = [one for one in distinct(facts, rules.weakness.non_specific) if one.reference not in said_precisely]
     promoted_by = tuple(_promoting(facts, rules.weakness, {one.reference for one in vague}))
     vague_kind: WeaknessKind = "promoted" if promoted_by else "non-specific"
     triggers = [Trigger("specific", one) for one in specific] + [Trigger(vague_kind, one) for one in vague]

@@ -23,7 +23,7 @@ def render_card(advice: Advice, rendering: Rendering) -> Card:
     buttons = suggestions(advice, rendering)
     return Card(
         uuid=rendering.uuid(found.card.id),
-        summary=summary(found, rendering),
+        summary=summary(advice, rendering),
         indicator=found.level or "info",
         detail=detail(advice, rendering),
         source=_source(found.card),

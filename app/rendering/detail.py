@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.facts.model import Fact, LabResult
-from app.knowledge.signal import AnySignal
+from app.knowledge.signal import AnySignal, LabSignal
 from app.reasoning.assess import Assessment, missing_inputs
 from app.reasoning.conclude import Advice
 from app.reasoning.truth import decide
@@ -23,7 +23,7 @@ _FEWEST_ROWS = 2
 
 def detail(advice: Advice, rendering: Rendering) -> str:
     """GitHub-flavoured Markdown; everything that came from the chart is escaped."""
-    advice_line = fill(_words(advice.found), advice.found, rendering)
+    advice_line = fill(_words(advice.found), advice, rendering)
     notes = [note for note in _notes(advice, rendering) if note]
     rows = list(_rows(advice.found, rendering))
     room = max(_LINES - len(_TABLE_HEAD) - 1 - len(notes), _FEWEST_ROWS)
@@ -32,7 +32,8 @@ def detail(advice: Advice, rendering: Rendering) -> str:
 
 
 def _words(found: Assessment) -> str:
-    return " ".join(found.card.card[found.wording or "info"].detail.split())
+    answered = found.card.answered_by.detail if found.card.answered_by and found.answered_by else None
+    return " ".join((answered or found.card.card[found.wording or "info"].detail).split())
 
 
 def _rows(found: Assessment, rendering: Rendering) -> Iterator[Row]:
@@ -68,7 +69,7 @@ def _notes(advice: Advice, rendering: Rendering) -> Iterator[str]:
     yield _sentence("**Note:**", list(_circumstances(advice, rendering)))
     yield _sentence("**Also points here:**", [_evidence(one, rendering) for one in advice.folded], "; ")
     yield _sentence("Already there:", [already_there(one, rendering) for one in advice.suppressed], "; ")
-    yield _sentence("Not available:", list(_missing(found, rendering)), ", ")
+    yield _sentence("Not available:", [*_missing(found, rendering), *_unreadable(found, rendering)], ", ")
     yield _sentence("Limits:", list(found.card.limits[:1]))
 
 
@@ -112,6 +113,17 @@ def already_there(one: Suppressed, rendering: Rendering) -> str:
     if isinstance(one.found, LabResult):
         return f"{label} ({one.found.when.day})"
     return f"{label} {one.found.state} ({study_date(one.found)})"
+
+
+def _unreadable(found: Assessment, rendering: Rendering) -> Iterator[str]:
+    """Labs the card asks for that stand in the chart only in a way that cannot be read (protocol R10)."""
+    vocabulary = rendering.knowledge.vocabulary
+    asked = [signal.lab for signal in found.card.signals.values() if isinstance(signal, LabSignal)]
+    asked += [vocabulary.orders[item.order].lab or "" for item in found.card.workup]
+    reasons = {one.lab: one.reason for one in rendering.facts.left_out if one.lab}
+    for lab in dict.fromkeys(asked):
+        if lab in reasons and lab not in rendering.facts.labs:
+            yield f"a readable {vocabulary.labs[lab].label} ({reasons[lab].removeprefix(f'{lab}: ')})"
 
 
 def _missing(found: Assessment, rendering: Rendering) -> Iterator[str]:

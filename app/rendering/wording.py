@@ -12,6 +12,7 @@ from app.knowledge.vocabulary import Vocabulary
 from app.reasoning.threshold import cut_unit
 
 _SHOWN = Decimal("0.01")
+_SMALL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,16 @@ def number(value: float) -> str:
     return f"{Decimal(str(value)).quantize(_SHOWN, ROUND_DOWN).normalize():f}"
 
 
+def limit(value: float) -> str:
+    """A threshold as clinicians write it: `3.0`, `2.5`, `350`."""
+    return f"{value:.1f}" if value < _SMALL and value == round(value) else f"{value:.10g}"
+
+
 def finding_label(finding: Finding, names: Iterable[str], vocabulary: Vocabulary) -> str:
-    """The vocabulary's label for a finding: of the names that were asked for, else of any it has."""
+    """The vocabulary's label for a finding: of the names that were asked for, else of a trigger, else of any."""
     asked = [name for name in names if name in finding.names]
-    return vocabulary.findings[(asked or sorted(finding.names))[0]].label
+    others = sorted(finding.names, key=lambda name: (vocabulary.roles[name] != "trigger", name))
+    return vocabulary.findings[(asked or others)[0]].label
 
 
 def asked_names(signal: AnySignal | None) -> tuple[str, ...]:
@@ -103,7 +110,8 @@ def _cut(result: LabResult, signal: AnySignal | None, vocabulary: Vocabulary) ->
         return ""
     lab = vocabulary.labs[result.lab]
     cuts = (("at least", signal.at_least), ("above", signal.above), ("below", signal.below))
-    parts = [f"{word} {cut[cut_unit(result, cut, lab)]:.10g} {cut_unit(result, cut, lab)}" for word, cut in cuts if cut]
+    units = {word: cut_unit(result, cut, lab) for word, cut in cuts if cut}
+    parts = [f"{word} {limit(cut[units[word]])} {units[word]}" for word, cut in cuts if cut]
     if signal.above_limit:
         parts.append(f"above the laboratory's {result.upper_limit:.10g}")
     if signal.at_least_times_limit:
