@@ -63,9 +63,9 @@ def build_chart(
 
     `patient_names` are the references that mean this patient: `Patient/id`, and a Bundle's fullUrl for it.
     """
-    resources = _each_once(entry.resource for entry in entries if entry.resource is not None)
-    foreign = [resource for resource in resources if not _belongs(resource, patient_names)]
-    own = [resource for resource in resources if _belongs(resource, patient_names)]
+    resources = [entry.resource for entry in entries if entry.resource is not None]
+    foreign = _each_once(resource for resource in resources if not _belongs(resource, patient_names))
+    own = _each_once(resource for resource in resources if _belongs(resource, patient_names))
     patients = _of(own, Patient)
     return Chart(
         patient=patients[0] if patients else None,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from msgspec import Raw, Struct
 
 from app.chart.resources import AnyResource, OperationOutcome, Resource, type_names
+
+_NULL = b"null"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,17 +55,17 @@ class Bundle(Resource, frozen=True, tag="Bundle"):
 
 class _RawEntry(Struct, frozen=True):
     fullUrl: str | None = None
-    resource: Raw = Raw(b"null")
+    resource: Raw = Raw(_NULL)
     search: Search | None = None
 
 
 class _RawBundle(Struct, frozen=True):
-    entry: tuple[_RawEntry, ...] = ()
+    entry: tuple[Raw, ...] = ()
     link: tuple[Link, ...] = ()
 
 
 class _Head(Struct, frozen=True):
-    resourceType: str | None = None
+    resourceType: str
     id: str | None = None
 
 
@@ -75,10 +77,16 @@ class Page:
     left_out: tuple[LeftOut, ...] = ()
     has_next: bool = False
     failed: bool = False
+    is_bundle: bool = True
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are not JSON, not UTF-8, or nested without end."""
 
 
 _bundle = msgspec.json.Decoder(Bundle)
 _raw_bundle = msgspec.json.Decoder(_RawBundle)
+_raw_entry = msgspec.json.Decoder(_RawEntry)
 _head = msgspec.json.Decoder(_Head)
 _by_type: dict[str, msgspec.json.Decoder[AnyResource]] = {
     name: msgspec.json.Decoder(kind) for name, kind in type_names.items()
@@ -96,9 +104,8 @@ def decode_page(raw: bytes | Raw) -> Page:
     head = _head.decode(raw)
     if head.resourceType == "Bundle":
         return _decode_bundle(raw)
-    if head.resourceType is None:
-        raise msgspec.ValidationError("Expected a FHIR resource: `resourceType` is missing")
-    return _page(*_careful([_RawEntry(resource=Raw(raw))]), links=())
+    entries, left_out = _careful([Raw(b'{"resource":%b}' % bytes(raw))])
+    return replace(_page(entries, left_out, ()), is_bundle=False)
 
 
 def _decode_bundle(raw: bytes | Raw) -> Page:
@@ -124,27 +131,28 @@ def _is_failure(entry: Entry) -> bool:
     return isinstance(entry.resource, OperationOutcome) and not informs
 
 
-def _careful(entries: Iterable[_RawEntry]) -> tuple[tuple[Entry, ...], tuple[LeftOut, ...]]:
-    kept: list[Entry] = []
-    left_out: list[LeftOut] = []
-    for item in _decode_each(entries):
-        if isinstance(item, LeftOut):
-            left_out.append(item)
-        else:
-            kept.append(item)
-    return tuple(kept), tuple(left_out)
+def _careful(entries: Iterable[Raw]) -> tuple[tuple[Entry, ...], tuple[LeftOut, ...]]:
+    items = [item for entry in entries for item in _decode_entry(entry)]
+    kept = tuple(item for item in items if isinstance(item, Entry))
+    return kept, tuple(item for item in items if isinstance(item, LeftOut))
 
 
-def _decode_each(entries: Iterable[_RawEntry]) -> Iterator[Entry | LeftOut]:
-    for entry in entries:
-        if bytes(entry.resource) == b"null":
-            continue
-        name = "a resource"
-        try:
-            head = _head.decode(entry.resource)
-            name = f"{head.resourceType}/{head.id}" if head.id else str(head.resourceType)
-            decoder = _by_type.get(head.resourceType or "")
-            if decoder is not None:
-                yield Entry(entry.fullUrl, decoder.decode(entry.resource), entry.search)
-        except msgspec.ValidationError as error:
-            yield LeftOut(name, f"not valid FHIR: {error}")
+def _decode_entry(raw: Raw) -> Iterator[Entry | LeftOut]:
+    """The entry, or why it is left out; nothing for one without a resource, or with one of a type that is not read."""
+    name = "a resource"
+    try:
+        entry = _raw_entry.decode(raw)
+        if bytes(entry.resource) == _NULL:
+            return
+        head = _head.decode(entry.resource)
+        name = f"{head.resourceType}/{head.id}" if head.id else head.resourceType
+        decoder = _by_type.get(head.resourceType)
+        if decoder is not None:
+            yield Entry(entry.fullUrl, decoder.decode(entry.resource), entry.search)
+    except UNREADABLE as error:
+        yield LeftOut(name, f"not valid FHIR: {_in_words(error)}")
+
+
+def _in_words(error: Exception) -> str:
+    """msgspec names types and places, never values; other errors may hold what the chart said."""
+    return str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.chart.decode import LeftOut, reference_of
-from app.chart.resources import CodeableConcept, Condition, Observation
+from app.chart.resources import CodeableConcept, Component, Condition, Observation
 from app.facts.context import Lexicon, Reading, coded_names, display_of, words_of
 from app.facts.dates import observed_at, usable_moment
 from app.facts.model import Finding
@@ -20,6 +20,7 @@ _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 _COUNTED = frozenset({"final", "amended", "corrected"})
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
+_SEMANTIC_TAG = re.compile(r"\s*\([^()]*\)\s*$")  # SNOMED CT: `Present (qualifier value)`
 _LONG_AGO = Age(timedelta.max, timedelta.max)
 
 Findings = Iterator[Finding | LeftOut]
@@ -69,11 +70,12 @@ def read_finding_observations(observations: Iterable[Observation], reading: Read
 
 
 def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Finding | LeftOut, bool]]:
-    if observation.valueQuantity is not None or observation.status not in _COUNTED:
+    """Each finding of the Observation and its components, and whether it is there."""
+    if observation.status not in _COUNTED:
         return
-    asked = [(finding, _is_present(observation, reading)) for finding in _asked(observation, reading)]
-    answered = [(finding, True) for finding in _told(observation, reading)]
-    if not asked and not answered:
+    parts: tuple[Observation | Component, ...] = (observation, *observation.component)
+    answered = [answer for part in parts if part.valueQuantity is None for answer in _answer(part, reading)]
+    if not answered:
         return
     when, reference = observed_at(observation), reference_of(observation)
     if when and reading.is_future(when):
@@ -81,33 +83,29 @@ def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Findi
         return
     age = age_if_before(when, reading.now) if when else UNKNOWN_AGE
     recorded_age = age_of(when, reading.now) if when else UNKNOWN_AGE
-    for finding, present in (*asked, *answered):
-        if present is not None:
-            yield replace(finding, reference=reference, recorded=when, age=age, recorded_age=recorded_age), present
+    for finding, present in answered:
+        yield replace(finding, reference=reference, recorded=when, age=age, recorded_age=recorded_age), present
 
 
-def _asked(observation: Observation, reading: Reading) -> list[Finding]:
-    """Findings named by the question, as in `Foot drop: present`."""
-    return [replace(one, display=display_of(observation.code)) for one in _named(observation.code, reading.lexicon)]
+def _answer(part: Observation | Component, reading: Reading) -> Iterator[tuple[Finding, bool]]:
+    """Findings named by the question (`Foot drop: present`) and by the answer (`Finding: foot drop`)."""
+    present = _is_present(part, reading)
+    for finding in _named(part.code, reading.lexicon) if present is not None else ():
+        yield replace(finding, display=display_of(part.code)), present
+    value = part.valueCodeableConcept or CodeableConcept(text=part.valueString)
+    told = _named(value, reading.lexicon)
+    # A question about the family or the past makes the answer say nothing of the patient today.
+    if told and not any(clause.negators for clause in reading.lexicon.text.clauses(words_of(part.code))):
+        yield from ((replace(finding, display=display_of(value)), True) for finding in told)
 
 
-def _told(observation: Observation, reading: Reading) -> list[Finding]:
-    """Findings named by the answer, as in `Finding: foot drop`; a question about the family tells nothing."""
-    value = observation.valueCodeableConcept or CodeableConcept(text=observation.valueString)
-    found = _named(value, reading.lexicon)
-    question = reading.lexicon.text.clauses(words_of(observation.code))
-    if not found or any(clause.negators for clause in question):
-        return []
-    return [replace(finding, display=display_of(value)) for finding in found]
-
-
-def _is_present(observation: Observation, reading: Reading) -> bool | None:
+def _is_present(part: Observation | Component, reading: Reading) -> bool | None:
     """Whether the answer is yes, is no, or is none of these."""
-    if observation.valueBoolean is not None:
-        return observation.valueBoolean
-    words = words_of(observation.valueCodeableConcept) or observation.valueString or ""
+    if part.valueBoolean is not None:
+        return part.valueBoolean
+    words = words_of(part.valueCodeableConcept) or part.valueString or ""
     rules = reading.lexicon.knowledge.text
-    answers = {line.strip().lower() for line in words.splitlines()}
+    answers = {_SEMANTIC_TAG.sub("", line).strip().lower() for line in words.splitlines()}
     if answers & {*rules.absent}:
         return False
     return True if answers & {*rules.present} else None

@@ -114,4 +114,5 @@ def _limit(
 def _is_haemolysed(part: Part, observation: Observation, reading: Reading) -> bool:
     notes = [note.text or "" for note in observation.note]
     said = "\n".join([*notes, *(words_of(one) for one in (*part.interpretation, *observation.interpretation))])
-    return bool(said.strip()) and reading.lexicon.text.affirms(said, reading.lexicon.knowledge.text.haemolysed)
+    rules = reading.lexicon.knowledge.text
+    return bool(said.strip()) and reading.lexicon.text.affirms(said, rules.haemolysed, rules.not_haemolysed)

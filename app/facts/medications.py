@@ -55,9 +55,14 @@ def _concept(request: MedicationRequest, by_reference: Mapping[str, Medication])
     if reference is None:
         return CodeableConcept()
     target = reference.reference or ""
-    found = _contained(request, target[1:]) if target.startswith("#") else by_reference.get(target)
+    found = _contained(request, target[1:]) if target.startswith("#") else by_reference.get(_relative(target))
     code = found.code if found else None
     return code or CodeableConcept(text=reference.display)
+
+
+def _relative(reference: str) -> str:
+    """`Type/id`, also of an absolute or versioned reference."""
+    return "/".join(reference.split("/_history/", maxsplit=1)[0].split("/")[-2:])
 
 
 def _contained(request: MedicationRequest, wanted: str) -> Medication | None:

@@ -17,7 +17,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Moment:
     """A FHIR date or dateTime: an instant, or all days from `first` to `last` of some time zone (decision 6)."""
 
@@ -36,8 +36,19 @@ class Moment:
         """The first instant that it may mean anywhere on earth."""
         return self.instant or datetime.combine(self.first, datetime.min.time(), UTC) - _EASTMOST
 
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """What it is ordered and compared by, however it was written."""
+        return self.latest, self.earliest
+
     def __lt__(self, other: Moment) -> bool:
-        return (self.latest, self.earliest) < (other.latest, other.earliest)
+        return self.span < other.span
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Moment) and self.span == other.span
+
+    def __hash__(self) -> int:
+        return hash(self.span)
 
     @property
     def day(self) -> str:
@@ -46,13 +57,18 @@ class Moment:
 
 
 def parse_moment(text: str | None) -> Moment | None:
-    """Read a FHIR date or dateTime; None for what is neither (a time without a zone counts as its day)."""
+    """Read a FHIR date or dateTime; None for what is neither, or lies at the ends of the calendar as null dates do.
+
+    A time without a zone counts as its day.
+    """
     if not text:
         return None
     try:
-        return _timed(text) if "T" in text else _dated(text)
+        moment = _timed(text) if "T" in text else _dated(text)
+        _ = moment.span
     except (ValueError, OverflowError):
         return None
+    return moment
 
 
 def _timed(text: str) -> Moment:

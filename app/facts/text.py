@@ -65,13 +65,15 @@ class TextReader:
         for word in clause.words & self._by_word.keys():
             yield from (name for name, phrase in self._by_word[word] if clause.says(phrase))
 
-    def affirms(self, text: str, words: Iterable[str]) -> bool:
-        """Whether a clause that is not negated holds one of the words."""
-        wanted = [frozenset({word}) for word in words]
-        return any(clause.says(word) for clause in self.clauses(text) for word in wanted)
+    def affirms(self, text: str, words: Iterable[str], unless: Iterable[str] = ()) -> bool:
+        """Whether a clause that is not negated, and holds none of the words in `unless`, says one of the words."""
+        against = {*unless}
+        wanted = [_words_in(self._fold(word)) for word in words]
+        clauses = [clause for clause in self.clauses(text) if not clause.words & against]
+        return any(clause.says(word) for clause in clauses for word in wanted)
 
     def _fold(self, text: str) -> str:
-        return self._same_words.sub(lambda match: self._folded[match[0]], text.lower())
+        return self._same_words.sub(lambda match: self._folded[match[0]], text.lower().replace("\u2019", "'"))
 
     def _clause(self, part: str) -> Clause:
         plain = self._not_negating.sub(" ", part)

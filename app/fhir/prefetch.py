@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import msgspec
 from msgspec import Raw
 
 from app.chart.chart import Chart, Unavailable, build_chart
-from app.chart.decode import Entry, LeftOut, Page, decode_page
+from app.chart.decode import UNREADABLE, Entry, LeftOut, Page, decode_page, reference_of
 from app.chart.resources import Patient
 from app.errors import MalformedRequest, MissingInput
 from app.fhir.templates import TEMPLATES, Template
@@ -30,7 +29,7 @@ def read_prefetch(prefetch: Mapping[str, Raw] | None, patient_id: str) -> Chart:
     """The chart that came with the request; raises MalformedRequest when it is another patient's."""
     inputs = {template: _read(template, prefetch or {}) for template in TEMPLATES}
     entries = [entry for one in inputs.values() for entry in one.entries]
-    _refuse_other_patient(entries, patient_id)
+    _refuse_other_patient(inputs.values(), patient_id)
     return build_chart(
         entries,
         frozenset({f"Patient/{patient_id}"}),
@@ -57,7 +56,7 @@ def _read(template: Template, prefetch: Mapping[str, Raw]) -> _Input:
         return _Input()
     try:
         page = decode_page(raw)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return _Input(unavailable="is not a FHIR resource")
     entries = tuple(entry for entry in page.entries if type(entry.resource).__name__ in template.types)
     return _Input(entries, page.left_out, _what_is_missing(template, page, entries))
@@ -68,12 +67,15 @@ def _what_is_missing(template: Template, page: Page, entries: tuple[Entry, ...])
         return "could not be fetched by the client"
     if page.has_next:
         return "was cut short: more pages exist"
-    if template.key == "patient" and not entries:
-        return "holds no Patient"
+    if not entries and not page.is_bundle:
+        return f"holds no {' or '.join(sorted(template.types))}"
     return None
 
 
-def _refuse_other_patient(entries: list[Entry], patient_id: str) -> None:
-    for entry in entries:
-        if isinstance(entry.resource, Patient) and entry.resource.id not in (patient_id, None):
+def _refuse_other_patient(inputs: Iterable[_Input], patient_id: str) -> None:
+    """Protocol C5; a Patient that is not valid FHIR has an id all the same."""
+    for one in inputs:
+        read = [reference_of(entry.resource) for entry in one.entries if isinstance(entry.resource, Patient)]
+        patients = [name for name in (*read, *(item.reference for item in one.left_out)) if name.startswith("Patient/")]
+        if any(name != f"Patient/{patient_id}" for name in patients):
             raise MalformedRequest("the prefetched Patient is not context.patientId", "prefetch.patient.id")

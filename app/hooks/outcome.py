@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import RequestError
 
@@ -30,7 +31,7 @@ def install(app: FastAPI) -> None:
     """Answer every failure of the app with an OperationOutcome."""
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _bug)
+    app.add_middleware(NoTraceback)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
@@ -44,7 +45,24 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     return outcome(error.status_code, _CODES.get(error.status_code, "processing"), phrase, **dict(error.headers or {}))
 
 
-async def _bug(_request: Request, error: Exception) -> Response:
-    # Only the type: a message may hold what the chart said.
-    log.error("a call failed: %s", type(error).__name__)
-    return outcome(500, "exception", "the service failed; nothing was evaluated")
+class NoTraceback:
+    """Answers a bug with 500 and logs only its type: a message or a traceback may hold what the chart said."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 (the last resort for any bug)
+            log.error("a call failed: %s", type(error).__name__)
+            if not started:
+                response = outcome(500, "exception", "the service failed; nothing was evaluated")
+                await response(scope, receive, send)

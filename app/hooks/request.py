@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Raw, Struct
 
+from app.chart.decode import UNREADABLE
 from app.errors import MalformedRequest
 
 _USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}")
@@ -61,8 +62,8 @@ def decode_request(body: bytes, hook: str) -> HookRequest:
         request = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise MalformedRequest(*_explain(error)) from error
-    except msgspec.DecodeError as error:
-        raise MalformedRequest("the body is not JSON") from error
+    except UNREADABLE as error:
+        raise MalformedRequest("the body is not JSON in UTF-8 of a reasonable depth") from error
     _check(request.hook == hook, f"hook `{hook}` was expected: this service answers no other", "hook")
     _check_context(request.context)
     _check_authorization(request)

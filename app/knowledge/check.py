@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
@@ -10,7 +11,7 @@ from app.errors import Problem
 from app.knowledge.base import nearest
 from app.knowledge.card import Card
 from app.knowledge.logic import Logic
-from app.knowledge.rules import EvaluationRules
+from app.knowledge.rules import EvaluationRules, OrderCaution
 from app.knowledge.signal import FindingSignal, LabSignal, MedicationSignal, StudySignal
 from app.knowledge.source import Source
 from app.knowledge.vocabulary import Vocabulary
@@ -25,11 +26,10 @@ Step = str | int
 Issue = tuple[tuple[Step, ...], str]
 
 
-def check_cards(
-    cards: Sequence[tuple[Source, Card]], vocabulary: Vocabulary, rules: EvaluationRules
-) -> Iterator[Problem]:
-    """Every problem of every card, and of the rules that name cards."""
+def check_cards(cards: Sequence[tuple[Source, Card]], vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Every problem of every card."""
     ids = {card.id for _, card in cards}
+    files = Counter(card.id for _, card in cards)
     for source, card in cards:
         checks = (
             _check_id(source, card),
@@ -41,8 +41,37 @@ def check_cards(
             _check_neighbours(card, ids),
         )
         yield from (source.problem(where, message) for check in checks for where, message in check)
-    if rules.weakness.quiet_card not in ids:
-        yield Problem("evaluation.yaml", 1, f"quiet_card: no card `{rules.weakness.quiet_card}`")
+        if files[card.id] > 1:
+            yield source.problem(("id",), f"another file has the id `{card.id}` too")
+
+
+def check_rules(
+    source: Source, rules: EvaluationRules, vocabulary: Vocabulary, ids: Iterable[str]
+) -> Iterator[Problem]:
+    """The names in evaluation.yaml must exist."""
+    weakness = rules.weakness
+    named: list[tuple[tuple[Step, ...], tuple[str, ...]]] = [
+        (("weakness", "specific"), weakness.specific),
+        (("weakness", "non_specific"), weakness.non_specific),
+        (("weakness", "leg_directed"), weakness.leg_directed),
+        *((("weakness", "promotion", index), one.finding) for index, one in enumerate(weakness.promotion)),
+    ]
+    issues = [issue for where, names in named for issue in _unknown_names(where, "finding", names, vocabulary.findings)]
+    yield from (source.problem(where, message) for where, message in issues)
+    if weakness.quiet_card not in ids:
+        hint = nearest(weakness.quiet_card, ids)
+        yield source.problem(("weakness", "quiet_card"), f"no card `{weakness.quiet_card}`{hint}")
+
+
+def check_cautions(source: Source, cautions: Sequence[OrderCaution], vocabulary: Vocabulary) -> Iterator[Problem]:
+    """The names in cautions.yaml must exist."""
+    for index, caution in enumerate(cautions):
+        issues = (
+            *_unknown_names((index, "orders"), "order", caution.orders, vocabulary.orders),
+            *_unknown_names((index, "finding"), "finding", caution.finding, vocabulary.findings),
+            *_unknown_names((index, "medication"), "medication", caution.medication, vocabulary.medications),
+        )
+        yield from (source.problem(where, message) for where, message in issues)
 
 
 def check_vocabulary(vocabulary: Vocabulary, orders: Source) -> Iterator[Problem]:
@@ -159,6 +188,8 @@ def _check_evidence(card: Card) -> Iterator[Issue]:
     for key, where in used.items():
         if key not in card.evidence:
             yield where, f"no evidence `{key}` in this file{nearest(key, card.evidence)}"
+    if card.source in card.evidence and card.evidence[card.source].url is None:
+        yield ("source",), f"evidence `{card.source}` needs a url: it is the source that the card shows"
     for key in card.evidence.keys() - used.keys():
         yield ("evidence", key), f"evidence `{key}` is never used"
 

@@ -79,13 +79,18 @@ def _grouped(pairs: Iterable[tuple[K, str]]) -> dict[K, Names]:
 
 
 def _drugs(vocabulary: Vocabulary) -> dict[str, tuple[Drug, ...]]:
-    """By RxNorm code. A product that does not act on the whole body counts only for groups that take any route."""
+    """By RxNorm code. A product that does not act on the whole body counts only for groups that take any route.
+
+    A code that is known to act locally stands here without groups, so that its name is not read instead.
+    """
     groups: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for group, entry in vocabulary.medications.items():
         for name, drug in entry.ingredients.items():
             elsewhere = (*drug.products.non_systemic, *drug.products.unclassified) if entry.any_route else ()
             for code in (drug.rxnorm, *drug.products.systemic, *elsewhere):
                 groups[code][name][group] = None
+            for code in drug.products.non_systemic:
+                groups[code].setdefault(name, {})
     return {
         code: tuple(Drug(name, tuple(found)) for name, found in by_name.items()) for code, by_name in groups.items()
     }

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.errors import KnowledgeError, Problem
 from app.knowledge.card import Card
-from app.knowledge.check import check_cards, check_vocabulary
+from app.knowledge.check import check_cards, check_cautions, check_rules, check_vocabulary
 from app.knowledge.index import CodeIndex, build_index
 from app.knowledge.rules import EvaluationRules, OrderCaution, OverrideReason, TextRules
 from app.knowledge.source import Source, read_source
@@ -70,15 +70,17 @@ class _FolderReader:
         if not self.folder.is_dir():
             self.problems.append(Problem(str(self.folder), 1, "a folder with knowledge files was expected here"))
             return None
-        rules = self._file("evaluation.yaml", EvaluationRules)
-        text = self._file("vocabulary/text.yaml", TextRules)
-        cautions = self._file("vocabulary/cautions.yaml", tuple[OrderCaution, ...])
-        reasons = self._file("override_reasons.yaml", tuple[OverrideReason, ...])
+        rules_source, rules = self._file("evaluation.yaml", EvaluationRules)
+        cautions_source, cautions = self._file("vocabulary/cautions.yaml", tuple[OrderCaution, ...])
+        _, text = self._file("vocabulary/text.yaml", TextRules)
+        _, reasons = self._file("override_reasons.yaml", tuple[OverrideReason, ...])
         vocabulary = self._vocabulary()
         cards = [(source, card) for path in card_files(self.folder) for source, card in self._card(path)]
         if vocabulary is None or rules is None or text is None or cautions is None or reasons is None:
             return None
-        self.problems += check_cards(cards, vocabulary, rules)
+        self.problems += check_cards(cards, vocabulary)
+        self.problems += check_rules(rules_source, rules, vocabulary, {card.id for _, card in cards})
+        self.problems += check_cautions(cautions_source, cautions, vocabulary)
         if self.problems:
             return None
         return Knowledge(
@@ -102,15 +104,15 @@ class _FolderReader:
         findings: dict[str, FindingEntry] = {}
         roles: dict[str, Role] = {}
         for stem, role in ROLES.items():
-            entries = self._file(f"vocabulary/{stem}.yaml", dict[str, FindingEntry]) or {}
-            for name in entries.keys() & findings.keys():
-                self.problems.append(Problem(f"vocabulary/{stem}.yaml", 1, f"finding `{name}` stands in two files"))
-            findings |= entries
-            roles |= dict.fromkeys(entries, role)
-        labs = self._file("vocabulary/labs.yaml", dict[str, LabEntry])
-        medications = self._file("vocabulary/medications.yaml", dict[str, MedicationEntry])
-        orders = self._file("vocabulary/orders.yaml", dict[str, OrderEntry])
-        units = self._file("vocabulary/units.yaml", dict[str, dict[str, str]])
+            source, entries = self._file(f"vocabulary/{stem}.yaml", dict[str, FindingEntry])
+            for name in (entries or {}).keys() & findings.keys():
+                self.problems.append(source.problem((name,), f"finding `{name}` stands in two files"))
+            findings |= entries or {}
+            roles |= dict.fromkeys(entries or {}, role)
+        _, labs = self._file("vocabulary/labs.yaml", dict[str, LabEntry])
+        _, medications = self._file("vocabulary/medications.yaml", dict[str, MedicationEntry])
+        orders_source, orders = self._file("vocabulary/orders.yaml", dict[str, OrderEntry])
+        _, units = self._file("vocabulary/units.yaml", dict[str, dict[str, str]])
         if labs is None or medications is None or orders is None or units is None:
             return None
         vocabulary = Vocabulary(
@@ -121,11 +123,12 @@ class _FolderReader:
             orders=orders,
             unit_aliases=units.get("aliases", {}),
         )
-        self.problems += check_vocabulary(vocabulary, self._source("vocabulary/orders.yaml"))
+        self.problems += check_vocabulary(vocabulary, orders_source)
         return vocabulary
 
-    def _file(self, name: str, kind: type[T]) -> T | None:
-        return self._validated(self._source(name), kind)
+    def _file(self, name: str, kind: type[T]) -> tuple[Source, T | None]:
+        source = self._source(name)
+        return source, self._validated(source, kind)
 
     def _source(self, name: str) -> Source:
         path = self.folder / name

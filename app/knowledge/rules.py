@@ -49,6 +49,7 @@ class TextRules(Model):
     present: tuple[Text, ...]
     absent: tuple[Text, ...]
     haemolysed: tuple[Text, ...]
+    not_haemolysed: tuple[Text, ...]
     not_systemic: tuple[Text, ...]
     inhaled: tuple[Text, ...] = Field(default=())
 

@@ -26,10 +26,15 @@ class Source:
     problems: tuple[Problem, ...]
 
     def line_of(self, location: Iterable[str | int]) -> int:
-        """The line of the deepest part of the location that exists in the file."""
+        """The line of the deepest part of the location that exists in the file.
+
+        A step may be the tag of a union, which is a key too: it is passed over when the step after it is its sibling.
+        """
         here: Location = ()
-        for step in location:
-            if (*here, step) in self.lines:
+        steps = list(location)
+        for step, after in zip(steps, [*steps[1:], None], strict=True):
+            is_tag = after is not None and (*here, after) in self.lines and (*here, step, after) not in self.lines
+            if (*here, step) in self.lines and not is_tag:
                 here = (*here, step)
         return self.lines.get(here, 1)
 
@@ -75,7 +80,11 @@ class _Reader:
             return [self.read(item, (*here, index)) for index, item in enumerate(node.value)]
         if node.tag == "tag:yaml.org,2002:timestamp":
             return node.value
-        return self._scalars.construct_object(node, deep=True)
+        try:
+            return self._scalars.construct_object(node, deep=True)
+        except yaml.YAMLError:
+            self._refuse(node.start_mark.line + 1, f"a plain value was expected, not one tagged `{node.tag}`")
+            return None
 
     def _mapping(self, node: yaml.MappingNode, here: Location) -> dict[str, Any]:
         data: dict[str, Any] = {}

@@ -105,6 +105,8 @@ def _answered(found: Assessment, question: Question) -> Assessment:
     if rule is None or found.level != "critical":
         return found
     signs = [fact for fact in found.facts if isinstance(fact, Finding)]
+    if not signs:
+        return found
     for name in rule.study:
         for study in question.facts.studies.get(name, ()):
             if study.state == "reported" and all(follows(study, one, rule.undated_within.time) for one in signs):

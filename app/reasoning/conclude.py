@@ -135,18 +135,19 @@ def _stirs(fact: Fact, limit: timedelta) -> bool:
 
 
 def _yield(speaking: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
-    """Each card in turn, the least urgent first, gives way to those that cover it and still stand."""
-    standing = list(speaking)
+    """Each card in turn, the least urgent first, gives way to the first that covers it and still stands."""
+    standing = {one.found.card.id: one for one in speaking}
     withheld: list[Withheld] = []
-    for advice in reversed(speaking):
-        winner = next((one for one in standing if one is not advice and _covers(one, advice)), None)
+    for name in reversed(list(standing)):
+        advice = standing[name]
+        winner = next((one for one in standing.values() if one is not advice and _covers(one, advice)), None)
         if winner is None:
             continue
-        standing.remove(advice)
+        del standing[name]
         withheld.append(Withheld(advice.found.card, f"covered by {winner.found.card.id}"))
         if _folds(winner, advice):
-            standing[standing.index(winner)] = replace(winner, folded=(*winner.folded, advice.found))
-    return standing, withheld
+            standing[winner.found.card.id] = replace(winner, folded=(*winner.folded, advice.found, *advice.folded))
+    return list(standing.values()), withheld
 
 
 def _covers(winner: Advice, advice: Advice) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.knowledge.card import PRIORITIES
 from app.knowledge.vocabulary import Vocabulary
@@ -13,7 +13,8 @@ def merge_orders(asked: Sequence[Sequence[Proposal]], vocabulary: Vocabulary) ->
     """Each card's proposals, most urgent card first, without those that a panel or the whole spine stands for."""
     names = list(dict.fromkeys(one.order for several in asked for one in several))
     together = [{one.order for one in several} for several in asked]
-    stands_for = {name: _widest(name, _apart(name, names, together), vocabulary) for name in names}
+    wider = {name: _wider(name, _apart(name, names, together), vocabulary) for name in names}
+    stands_for = {name: _widest(name, wider) for name in names}
     placed: set[str] = set()
     merged: list[tuple[Proposal, ...]] = []
     for several in asked:
@@ -28,7 +29,16 @@ def _apart(name: str, names: Sequence[str], together: Sequence[set[str]]) -> lis
     return [other for other in names if other == name or not any({name, other} <= orders for orders in together)]
 
 
-def _widest(name: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
+def _widest(name: str, wider: Mapping[str, str]) -> str:
+    """The end of the chain from an order to what stands for it."""
+    passed = {name}
+    while wider[name] not in passed:
+        name = wider[name]
+        passed.add(name)
+    return name
+
+
+def _wider(name: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
     """The first order asked for that makes this one needless, or itself; of two that replace each other, the first."""
     for other in names:
         if other == name:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.facts.model import LabResult, PatientFacts, Study
+from app.knowledge.card import PRIORITIES
 from app.knowledge.rules import EvaluationRules
 from app.knowledge.signal import WeaknessKind
 from app.knowledge.vocabulary import OrderEntry, Redundant, Vocabulary
@@ -14,6 +15,11 @@ from app.reasoning.timing import is_of_this_episode
 from app.reasoning.weakness import Weakness
 
 _ALL: tuple[WeaknessKind, ...] = ("specific", "promoted", "non-specific")
+
+
+def urgency(priority: str) -> int:
+    """Lower is more urgent; what is not a FHIR priority counts as routine."""
+    return PRIORITIES.index(priority) if priority in PRIORITIES else PRIORITIES.index("routine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,11 @@ class Records:
         return next(studies, None) or self._result(self.vocabulary.orders[order], limit)
 
     def pending(self, order: str, windows: Redundant) -> Study | None:
-        """The order that is still open and recent enough, or None."""
+        """The most urgent order that is still open and recent enough, or None."""
         limit = windows.ordered.time
         studies = self._studies(order, windows)
-        return next((one for one in studies if one.state == "ordered" and one.age.within(limit)), None)
+        pending = [one for one in studies if one.state == "ordered" and one.age.within(limit)]
+        return min(pending, key=lambda study: urgency(study.priority), default=None)
 
     def _result(self, entry: OrderEntry, limit: timedelta) -> LabResult | None:
         """A lab order is answered by its result; a panel by the results of all that it covers."""

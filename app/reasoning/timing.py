@@ -10,10 +10,10 @@ from app.facts.moment import Moment
 
 
 def not_before(study: Moment, event: Moment) -> bool:
-    """Whether the study came after the event; on one calendar day, where a date has no time, it counts as after."""
+    """Whether the study is known to come after the event; on one calendar day without times it counts as after."""
     if study.instant and event.instant:
         return study.instant >= event.instant
-    return study.last >= event.last
+    return study.first >= event.last
 
 
 def follows(study: Study, sign: Finding, undated_within: timedelta) -> bool:

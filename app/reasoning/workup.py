@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.facts.model import LabResult, Study
 from app.knowledge.card import PRIORITIES, Level, Priority, WorkupItem
 from app.reasoning.assess import Assessment
-from app.reasoning.records import Records
+from app.reasoning.records import Records, urgency
 from app.reasoning.truth import decide
 
 
@@ -87,5 +87,4 @@ def priority_at(item: WorkupItem, level: Level) -> Priority:
 
 
 def _is_slower(one: str, other: Priority) -> bool:
-    known = PRIORITIES.index(one) if one in PRIORITIES else PRIORITIES.index("routine")
-    return known > PRIORITIES.index(other) and PRIORITIES.index(other) < PRIORITIES.index("routine")
+    return urgency(one) > urgency(other) and other != "routine"

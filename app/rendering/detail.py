@@ -18,7 +18,7 @@ from app.rendering.wording import Row, quantity, row, short, study_date
 
 _LINES = 10
 _TABLE_HEAD = ("| finding | value | date | threshold |", "|---|---|---|---|")
-_FEWEST_ROWS = 2
+_FEWEST_ROWS = 1
 
 
 def detail(advice: Advice, rendering: Rendering) -> str:
@@ -54,8 +54,8 @@ def _rows(found: Assessment, rendering: Rendering) -> Iterator[Row]:
 
 
 def _fitted(rows: list[Row], room: int) -> list[Row]:
-    if len(rows) <= room:
-        return rows
+    if len(rows) <= room or room == 1:
+        return rows[:room]
     return [*rows[: room - 1], Row("and more", f"{len(rows) - room + 1} further facts", "", "")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.facts.model import LabResult, Study
+from app.knowledge.knowledge import Knowledge
 from app.reasoning.assess import missing_inputs
 from app.reasoning.conclude import Conclusion
 from app.rendering.context import Rendering
@@ -12,11 +13,16 @@ from app.rendering.context import Rendering
 EXTENSION = "org.legwork.evaluation"
 
 
+def not_evaluated(knowledge: Knowledge, reason: str) -> dict[str, Any]:
+    """The extension of an answer for which no chart was read."""
+    return {EXTENSION: {"knowledge": _version(knowledge), "notEvaluated": reason}}
+
+
 def render_evaluation(conclusion: Conclusion, rendering: Rendering) -> dict[str, Any]:
     """`org.legwork.evaluation`; arrays that would be empty are left out."""
     knowledge, facts = rendering.knowledge, rendering.facts
     evaluation: dict[str, Any] = {
-        "knowledge": {"version": knowledge.version, "hash": knowledge.content_hash},
+        "knowledge": _version(knowledge),
         "notEvaluated": conclusion.silent_because,
         "unavailable": [{"input": one.input, "reason": one.reason} for one in facts.unavailable],
         "unknown": _unknown(conclusion),
@@ -24,6 +30,10 @@ def render_evaluation(conclusion: Conclusion, rendering: Rendering) -> dict[str,
         "leftOut": [{"reference": one.reference, "reason": one.reason} for one in facts.left_out],
     }
     return {key: value for key, value in evaluation.items() if value}
+
+
+def _version(knowledge: Knowledge) -> dict[str, str]:
+    return {"version": knowledge.version, "hash": knowledge.content_hash}
 
 
 def _unknown(conclusion: Conclusion) -> list[dict[str, Any]]:

@@ -7,10 +7,12 @@ import re
 _JOINER = "\u2060"  # a word joiner: shows nothing, and breaks up what would become a link
 _LONGEST = 80
 
-_INVISIBLE = re.compile(r"[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_INVISIBLE = re.compile(r"[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SYNTAX = re.compile(r"([\\`*_{}\[\]()!|~$^])")
-_LINKABLE = re.compile(r"(@|www|:(?=[^\s\d])|\.(?=[a-z]))", re.IGNORECASE)  # what an autolink cannot do without
+_LINKABLE = re.compile(
+    r"(@|www|:(?=[^\s\d])|\.(?=[^\W\d])|/(?=/))", re.IGNORECASE
+)  # what an autolink cannot do without
 
 
 def escape(text: str) -> str:

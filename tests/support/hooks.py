@@ -1,0 +1,62 @@
+"""CDS Hooks calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.support.charts import PATIENT_ID, Json, bundle, foot_drop, patient
+
+URL = "/cds-services/leg-weakness-workup"
+EVALUATION = "org.legwork.evaluation"
+INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
+KEYS = ("patient", "conditions", "labs", "findings", "medications", "orders", "procedures", "reports", "encounters")
+
+
+def prefetch(**values: Any) -> Json:
+    """All keys: a patient with foot drop, and nothing else found."""
+    return {**dict.fromkeys(KEYS), "patient": patient(), "conditions": bundle([foot_drop()]), **values}
+
+
+def request(**elements: Any) -> Json:
+    """A call; an element given as None is left out."""
+    body = {
+        "hook": "patient-view",
+        "hookInstance": INSTANCE,
+        "context": {"userId": "Practitioner/u1", "patientId": PATIENT_ID},
+        "prefetch": prefetch(),
+        **elements,
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def call(client: httpx.Client, **elements: Any) -> Json:
+    """The answer to a call that must succeed."""
+    response = client.post(URL, json=request(**elements))
+    assert response.status_code == 200, response.text
+    body: Json = response.json()
+    return body
+
+
+def fetched(client: httpx.Client, **values: Any) -> Json:
+    """The answer to a call with these prefetch values."""
+    return call(client, prefetch=prefetch(**values))
+
+
+def told(body: Json) -> Json:
+    """What the answer says of its evaluation."""
+    evaluation: Json = body["extension"][EVALUATION]
+    return evaluation
+
+
+def refused(response: httpx.Response, status: int) -> Json:
+    """The one issue of an OperationOutcome with this status."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"].split(";")[0] in ("application/json", "application/fhir+json")
+    body = response.json()
+    assert body["resourceType"] == "OperationOutcome"
+    assert "Traceback" not in response.text
+    (issue,) = body["issue"]
+    found: Json = issue
+    return found

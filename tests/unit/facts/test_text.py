@@ -1,0 +1,165 @@
+"""Free text, clause by clause (decision 30)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.facts.text import Said, TextReader
+from tests.support.charts import knowledge, lexicon
+
+
+def names(text: str) -> set[str]:
+    return {one.name for one in lexicon().text.find(text)}
+
+
+def said(text: str, name: str) -> Said | None:
+    return next((one for one in lexicon().text.find(text) if one.name == name), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "leg weakness",
+        "Weakness of both lower extremities",
+        "LEG WEAKNESS",
+        "weak legs",
+        "LLE weakness x 3 days",
+        "weakness, leg weakness",
+        "leg weakness, no change",
+        "leg weakness with no improvement",
+        "denies headache; leg weakness since Monday",
+        "no fever. Leg weakness.",
+        "no numbness but leg weakness",
+        "leg weakness not improving",
+        "leg weakness - not resolved",
+        "unresolved leg weakness",
+        "no back pain\nleg weakness",
+        "leg weakness/paresis",
+    ],
+)
+def test_leg_weakness_is_read(text: str) -> None:
+    assert "leg-weakness" in names(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no leg weakness",
+        "leg weakness: denied",
+        "denies any weakness of the legs",
+        "leg weakness not present",
+        "leg weakness absent",
+        "negative for leg weakness",
+        "leg weakness ruled out",
+        "leg weakness, resolved leg weakness"[14:],
+        "previous leg weakness",
+        "history of leg weakness",
+        "h/o leg weakness",
+        "hx of leg weakness",
+        "family history of leg weakness",
+        "w/o leg weakness",
+        "right arm weakness, left leg pain",
+        "arm weakness; leg pain",
+        "arm weakness but leg pain",
+        "arm weakness. Leg pain.",
+        "arm weakness\nleg pain",
+        "legless weakness"[3:],
+        "",
+        "?",
+    ],
+)
+def test_leg_weakness_is_not_read(text: str) -> None:
+    assert "leg-weakness" not in names(text)
+
+
+def test_a_negator_reaches_no_further_than_its_clause() -> None:
+    assert "leg-pain" in names("no leg weakness, leg pain")
+    assert "leg-weakness" not in names("no leg weakness, leg pain")
+
+
+@pytest.mark.parametrize(
+    "text", ["no longer able to walk", "not able to walk", "unable to walk", "can't walk", "can’t walk", "cannot walk"]
+)
+def test_not_being_able_to_walk_is_not_negated_by_its_own_words(text: str) -> None:
+    assert "unable-to-walk" in names(text)
+
+
+def test_a_negator_beside_the_phrases_own_still_cancels() -> None:
+    assert "unable-to-walk" not in names("denies not able to walk")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rule out leg weakness",
+        "r/o leg weakness",
+        "?leg weakness",
+        "leg weakness?",
+        "possible leg weakness",
+        "suspected leg weakness",
+    ],
+)
+def test_doubt_is_suspicion(text: str) -> None:
+    assert said(text, "leg-weakness") == Said("leg-weakness", suspected=True)
+
+
+def test_doubt_in_another_clause_is_of_something_else() -> None:
+    assert said("leg weakness, possible stroke", "leg-weakness") == Said("leg-weakness", suspected=False)
+
+
+@pytest.mark.parametrize("text", ["possible leg weakness, leg weakness", "leg weakness, possible leg weakness"])
+def test_what_is_said_once_for_sure_is_sure(text: str) -> None:
+    assert said(text, "leg-weakness") == Said("leg-weakness", suspected=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["saddle anaesthesia", "perianal numbness", "numb buttocks", "reduced sensation perineum"]
+)
+def test_saddle_numbness_has_many_names(text: str) -> None:
+    assert any("saddle" in name for name in names(text)), names(text)
+
+
+def test_at_risk_of_falls_is_no_fall() -> None:
+    assert "falls" not in names("at risk of falls")
+    assert "falls" in names("recurrent falls")
+
+
+def test_words_are_whole_words() -> None:
+    reader = TextReader(knowledge().text, {"gait": ["gait"]})
+    assert reader.find("gaiters") == []
+    assert reader.find("(gait)") != []
+
+
+def test_only_the_names_asked_for_are_told() -> None:
+    assert {one.name for one in lexicon().text.find("leg weakness", frozenset({"foot-drop"}))} == set()
+
+
+def test_any_of_several_words_is_affirmed_even_when_it_is_two_words() -> None:
+    assert lexicon().text.affirms("hydrocortisone rectal foam", ["rectal foam"])
+    assert not lexicon().text.affirms("no rectal foam", ["rectal foam"])
+
+
+PHRASES = sorted({phrase for entry in knowledge().vocabulary.findings.values() for phrase in entry.phrases})
+
+
+@given(st.sampled_from(PHRASES))
+def test_every_phrase_of_the_vocabulary_is_found_in_itself(phrase: str) -> None:
+    assert names(phrase) & {name for name, one in knowledge().vocabulary.findings.items() if phrase in one.phrases}
+
+
+@given(st.sampled_from(PHRASES), st.sampled_from(["denies", "family history"]))
+def test_no_phrase_survives_a_denial_in_its_clause(phrase: str, negator: str) -> None:
+    assert names(f"{negator} {phrase}") == set()
+    assert names(f"{phrase} {negator}") == set()
+
+
+@given(st.sampled_from(PHRASES), st.text(alphabet="bcdghjkmpqz ", max_size=12))
+def test_other_words_in_a_clause_do_not_hide_a_phrase(phrase: str, noise: str) -> None:
+    assert names(phrase) <= names(f"{noise} {phrase} {noise}")
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    lexicon().text.find(text)
