@@ -94,7 +94,7 @@ def serve() -> None:
     service = create_app(settings)
     base = f"http://{settings.host}:{settings.port}"
     _out.print(f"Legwork is at {base}/cds-services (stop with Ctrl+C). Try:")
-    request = "fixtures/patients/low-potassium/request.json"
+    request = "fixtures/patients/cauda-equina-undated/request.json"
     _out.print(f"  curl -s -H 'Content-Type: application/json' -d @{request} {base}/cds-services/leg-weakness-workup")
     uvicorn.run(service, host=settings.host, port=settings.port, log_level="warning", server_header=False)
 

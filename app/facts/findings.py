@@ -90,8 +90,9 @@ def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Findi
 def _answer(part: Observation | Component, reading: Reading) -> Iterator[tuple[Finding, bool]]:
     """Findings named by the question (`Foot drop: present`) and by the answer (`Finding: foot drop`)."""
     present = _is_present(part, reading)
-    for finding in _named(part.code, reading.lexicon) if present is not None else ():
-        yield replace(finding, display=display_of(part.code)), present
+    if present is not None:
+        asked = _named(part.code, reading.lexicon)
+        yield from ((replace(finding, display=display_of(part.code)), present) for finding in asked)
     value = part.valueCodeableConcept or CodeableConcept(text=part.valueString)
     told = _named(value, reading.lexicon)
     # A question about the family or the past makes the answer say nothing of the patient today.

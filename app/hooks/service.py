@@ -12,7 +12,7 @@ from app.fhir.templates import PREFETCH
 from app.hooks.request import HookRequest
 from app.pipeline import evaluate
 from app.rendering.context import Subject
-from app.rendering.evaluation import EXTENSION
+from app.rendering.evaluation import EXTENSION, not_evaluated
 from app.rendering.model import Response
 
 SERVICE_ID = "leg-weakness-workup"
@@ -40,9 +40,7 @@ DESCRIPTION: dict[str, Any] = {
 def answer(request: HookRequest, lexicon: Lexicon, now: datetime) -> Response:
     """Cards for the patient in context; raises RequestError when no honest answer is possible."""
     if request.context.is_portal:
-        return Response(
-            (), {EXTENSION: {"notEvaluated": "the user is a patient or relative; cards are for clinicians"}}
-        )
+        return Response((), not_evaluated(lexicon.knowledge, "the user is a patient or relative"))
     chart = read_prefetch(request.prefetch, request.context.patient_id)
     evaluation = evaluate(chart, lexicon, subject_of(request), now, uuid4())
     conclusion = evaluation.conclusion

@@ -32,7 +32,7 @@ card:
 limits: [It is a toy.]
 source: toy
 evidence:
-  toy: {citation: The toy book, organisation: Toy Society, year: 2026, url: "https://example.org", checked: 2026-11-22, mark: D}
+  toy: {citation: Toy, organisation: Toy Society, year: 2026, url: "https://example.org", checked: 2026-11-22, mark: D}
 review:
   developer: nobody
   funding: none
