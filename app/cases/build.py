@@ -20,6 +20,7 @@ from app.cases.schema import (
     PatientCase,
     ProcedureCase,
     ReportCase,
+    StayCase,
     TextCase,
 )
 from app.fhir.templates import TEMPLATES
@@ -36,6 +37,7 @@ _KEYS = {
     "ServiceRequest": "orders",
     "Procedure": "procedures",
     "DiagnosticReport": "reports",
+    "Encounter": "stays",
 }
 Json = dict[str, Any]
 
@@ -87,7 +89,7 @@ class _Builder:
             "deceasedBoolean": case.deceased,
         }
 
-    def resource(self, fact: AnyFact) -> Json:
+    def resource(self, fact: AnyFact) -> Json:  # noqa: PLR0911 (one branch a kind of fact)
         match fact:
             case FindingCase(shape="observation"):
                 return self._answered(fact)
@@ -99,6 +101,8 @@ class _Builder:
                 return self._lab(fact)
             case MedicationCase():
                 return self._medication(fact)
+            case StayCase():
+                return self._stay(fact)
             case OrderCase() | ReportCase() | ProcedureCase():
                 return self._study(fact)
 
@@ -151,6 +155,20 @@ class _Builder:
             "medicationCodeableConcept": {"text": fact.text} if fact.text else coded,
             "authoredOn": self._time(fact.authored),
         }
+
+    def _stay(self, fact: StayCase) -> Json:
+        ended = self._moment(fact.ended)
+        admitted = (ended or self.now) - parse_length(fact.stay).time
+        return {
+            "resourceType": "Encounter",
+            "status": "finished" if ended else "in-progress",
+            "class": {"code": "IMP"},
+            "period": _without_none({"start": admitted.isoformat(), "end": ended and ended.isoformat()}),
+        }
+
+    def _moment(self, text: str | None) -> datetime | None:
+        written = self._time(text)
+        return datetime.fromisoformat(written) if written else None
 
     def _study(self, fact: OrderCase | ReportCase | ProcedureCase) -> Json:
         match fact:

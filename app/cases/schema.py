@@ -38,6 +38,13 @@ class FindingCase(Model):
     value: Text = "yes"
 
 
+class StayCase(Model):
+    """An inpatient Encounter; without `ended` it goes on."""
+
+    stay: Text
+    ended: Text | None = None
+
+
 class TextCase(Model):
     """A Condition that holds only words."""
 
@@ -98,7 +105,7 @@ class ProcedureCase(Model):
     when: Text | None = None
 
 
-_KINDS = ("finding", "lab", "medication", "order", "report", "procedure", "text")
+_KINDS = ("finding", "lab", "medication", "order", "report", "procedure", "stay", "text")
 
 
 def _kind(value: Any) -> str | None:
@@ -113,6 +120,7 @@ AnyFact = Annotated[
     | Annotated[OrderCase, Tag("order")]
     | Annotated[ReportCase, Tag("report")]
     | Annotated[ProcedureCase, Tag("procedure")]
+    | Annotated[StayCase, Tag("stay")]
     | Annotated[TextCase, Tag("text")],
     Discriminator(
         _kind,

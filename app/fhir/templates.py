@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.knowledge.systems import LOINC
+from app.knowledge.vocabulary import Vocabulary
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One prefetch key. Without a `required` input there is no answer (protocol F2)."""
+    """One prefetch key. Without a `required` input there is no answer (protocol F2).
+
+    `labs` are asked for by their codes, because servers file them under different categories.
+    """
 
     key: str
     query: str
     types: frozenset[str]
     required: bool = False
+    labs: tuple[str, ...] = ()
+
+    def filled(self, vocabulary: Vocabulary) -> str:
+        """The query with the codes of its labs; the tokens of the context are for the client to fill in."""
+        codes = [f"{LOINC}|{code}" for lab in self.labs for code in vocabulary.labs[lab].loinc]
+        return self.query + ",".join(codes)
 
 
 _OF_PATIENT = "patient={{context.patientId}}"
@@ -25,10 +37,10 @@ TEMPLATES = (
     Template("conditions", f"Condition?{_OF_PATIENT}", frozenset({"Condition"}), required=True),
     Template("labs", f"Observation?{_OF_PATIENT}&category=laboratory", frozenset({"Observation"})),
     Template("findings", f"Observation?{_OF_PATIENT}&category=exam,survey", frozenset({"Observation"})),
+    Template("scores", f"Observation?{_OF_PATIENT}&code=", frozenset({"Observation"}), labs=("pain-score-0-10",)),
     Template("medications", f"MedicationRequest?{_OF_PATIENT}", frozenset({"MedicationRequest", "Medication"})),
     Template("orders", f"ServiceRequest?{_OF_PATIENT}", frozenset({"ServiceRequest"})),
     Template("procedures", f"Procedure?{_OF_PATIENT}", frozenset({"Procedure"})),
+    Template("stays", f"Encounter?{_OF_PATIENT}&class=IMP", frozenset({"Encounter"})),
     Template("reports", f"DiagnosticReport?{_OF_PATIENT}", frozenset({"DiagnosticReport"})),
 )
-
-PREFETCH = {template.key: template.query for template in TEMPLATES}

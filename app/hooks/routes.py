@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from app.errors import UnknownService, UnsupportedMediaType
 from app.facts.context import Lexicon
 from app.hooks.request import decode_request
-from app.hooks.service import DESCRIPTION, HOOK, SERVICE_ID, answer
+from app.hooks.service import HOOK, SERVICE_ID, answer, describe
 
 _JSON = ("application/json", "application/fhir+json")
 
@@ -19,10 +19,11 @@ _JSON = ("application/json", "application/fhir+json")
 def build_router(lexicon: Lexicon, clock: Callable[[], datetime]) -> APIRouter:
     """Routes over one set of knowledge; `clock` gives the time of each call."""
     router = APIRouter()
+    services = {"services": [describe(lexicon.knowledge.vocabulary)]}
 
     @router.get("/cds-services", summary="Discovery")
     async def discover() -> Response:
-        return _json({"services": [DESCRIPTION]})
+        return _json(services)
 
     @router.post("/cds-services/{service_id}", summary="Call a service")
     async def call(service_id: str, request: Request) -> Response:

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from app.facts.context import Lexicon
 from app.fhir.prefetch import read_prefetch, require_inputs
-from app.fhir.templates import PREFETCH
+from app.fhir.templates import TEMPLATES
 from app.hooks.request import HookRequest
+from app.knowledge.vocabulary import Vocabulary
 from app.pipeline import evaluate
 from app.rendering.context import Subject
 from app.rendering.evaluation import EXTENSION, not_evaluated
@@ -19,7 +20,7 @@ SERVICE_ID = "leg-weakness-workup"
 HOOK = "patient-view"
 _SPECIFICATION = "2.0.1"
 
-DESCRIPTION: dict[str, Any] = {
+_DESCRIPTION: dict[str, Any] = {
     "hook": HOOK,
     "hookVersion": "1.0",
     "id": SERVICE_ID,
@@ -33,8 +34,12 @@ DESCRIPTION: dict[str, Any] = {
         f"Conditions are needed; what else is missing is named on the cards. The response says under extension "
         f"`{EXTENSION}` what could not be evaluated; clients may ignore it."
     ),
-    "prefetch": PREFETCH,
 }
+
+
+def describe(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The service as discovery shows it."""
+    return _DESCRIPTION | {"prefetch": {template.key: template.filled(vocabulary) for template in TEMPLATES}}
 
 
 def answer(request: HookRequest, lexicon: Lexicon, now: datetime) -> Response:

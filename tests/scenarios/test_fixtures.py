@@ -8,7 +8,7 @@ import msgspec
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.patient import Patient
 
-from app.fhir.templates import PREFETCH
+from app.fhir.templates import TEMPLATES
 from app.hooks.request import decode_request
 
 NOW = "2026-11-22T09:00:00Z"
@@ -27,7 +27,7 @@ def test_it_lives_in_the_same_moment_as_all(scenario: Any) -> None:
 def test_its_request_is_a_hook_call_with_every_key(scenario: Any) -> None:
     decode_request(scenario.request, "patient-view")
     sent = msgspec.json.decode(scenario.request)["prefetch"].keys()
-    assert sent == PREFETCH.keys() - {WITHOUT_A_KEY.get(scenario.folder.name)}
+    assert sent == {template.key for template in TEMPLATES} - {WITHOUT_A_KEY.get(scenario.folder.name)}
 
 
 def test_its_resources_are_valid_fhir(scenario: Any) -> None:
