@@ -15,9 +15,11 @@ def calculate_labs(labs: Results, vocabulary: Vocabulary) -> Iterator[LabResult]
     """One result for each calculated lab whose parts were measured together; it is as old as its oldest part."""
     for name, entry in vocabulary.labs.items():
         parts = _parts(entry.calculated, labs) if entry.calculated else []
-        if entry.calculated and len(parts) == len(entry.calculated.terms):
+        if entry.calculated is None or len(parts) != len(entry.calculated.terms):
+            continue
+        value = _value(entry.calculated, parts, vocabulary)
+        if value is not None:
             oldest = max(parts, key=lambda result: result.age.least)
-            value = round(_value(entry.calculated, parts, vocabulary), 1)
             yield replace(oldest, lab=name, value=value, unit=entry.unit, lower_limit=None, upper_limit=None)
 
 
@@ -33,11 +35,12 @@ def _newest(term: Term, labs: Results) -> LabResult | None:
     return next((labs[name][0] for name in term.labs if labs.get(name)), None)
 
 
-def _value(calculation: Calculation, parts: list[LabResult], vocabulary: Vocabulary) -> float:
+def _value(calculation: Calculation, parts: list[LabResult], vocabulary: Vocabulary) -> float | None:
+    """The number, to one decimal; None for a division by nothing."""
     amounts = [_amount(one, term, vocabulary) for one, term in zip(parts, calculation.terms, strict=True)]
     if calculation.ratio:
-        return amounts[0] / amounts[1] if amounts[1] else 0.0
-    return sum(amounts) + calculation.constant
+        return round(amounts[0] / amounts[1], 1) if amounts[1] else None
+    return round(sum(amounts) + calculation.constant, 1)
 
 
 def _amount(result: LabResult, term: Term, vocabulary: Vocabulary) -> float:
