@@ -32,7 +32,8 @@ def _parts(calculation: Calculation, labs: Results) -> list[LabResult]:
 
 
 def _newest(term: Term, labs: Results) -> LabResult | None:
-    return next((labs[name][0] for name in term.labs if labs.get(name)), None)
+    there = [labs[name][0] for name in term.labs if labs.get(name)]
+    return max(there, key=lambda result: result.when, default=None)
 
 
 def _value(calculation: Calculation, parts: list[LabResult], vocabulary: Vocabulary) -> float | None:

@@ -84,7 +84,7 @@ def _weighed_for_suspicion(found: Assessment, question: Question) -> Assessment:
         return found
     sure = _at_highest_level(found.card, _answers(found.card, replace(question, confirmed_only=True)))
     if sure.level == found.level:
-        return sure
+        return found
     allowed = _lower(found.level, found.card.suspected_at_most)
     if sure.level and LEVELS.index(sure.level) <= LEVELS.index(allowed):
         return sure
@@ -102,7 +102,7 @@ def _capped_for_promotion(found: Assessment, question: Question) -> Assessment:
 def _answered(found: Assessment, question: Question) -> Assessment:
     """A study reported after the newest sign answers an emergency; what remains is to act on it (decision 25)."""
     rule = found.card.answered_by
-    if rule is None or found.level != "critical":
+    if rule is None or found.level is None or LEVELS.index(found.level) > LEVELS.index(rule.level):
         return found
     signs = [fact for fact in found.facts if isinstance(fact, Finding)]
     if not signs:

@@ -118,20 +118,26 @@ def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Know
         question.weakness.kind == "non-specific"
         and bool(speaking or signs or any(quiet.answers[name].truth for name in card.mentions))
         and all(one.level == "info" for one in speaking)
-        and not any(_stirs(fact, rule.quiet_after.time) for one in speaking for fact in one.facts)
-        and not any(_stirs(fact, rule.quiet_after.time) for fact in (*signs, *triggers))
+        and not any(_stirs(fact, question.facts, rule.quiet_after.time) for one in speaking for fact in one.facts)
+        and not any(_stirs(fact, question.facts, rule.quiet_after.time) for fact in (*signs, *triggers))
     )
     if not is_quiet:
         return [Advice(one) for one in speaking]
     return [Advice(quiet, folded=tuple(speaking))] if quiet.level and card.shown else []
 
 
-def _stirs(fact: Fact, limit: timedelta) -> bool:
-    """Whether a fact is recent enough, or a lab, so that it may speak for itself."""
-    if isinstance(fact, LabResult):
-        return True
-    age = dated_age(fact) if isinstance(fact, Finding) else fact.age if isinstance(fact, Prescription) else None
-    return age is not None and age.within(limit) is True
+def _stirs(fact: Fact, facts: PatientFacts, limit: timedelta) -> bool:
+    """Whether a fact is recent, or a lab, so that it may speak for itself; a renewed drug is as old as its start."""
+    match fact:
+        case LabResult():
+            return True
+        case Finding():
+            return dated_age(fact).within(limit) is True
+        case Prescription():
+            several = [one for group in fact.groups for one in facts.prescriptions.get(group, ())]
+            return all(one.age.within(limit) for one in several if one.ingredient == fact.ingredient)
+        case _:
+            return False
 
 
 def _yield(speaking: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
@@ -151,6 +157,9 @@ def _yield(speaking: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
 
 
 def _covers(winner: Advice, advice: Advice) -> bool:
+    """Whether the card gives way; never to one that is less urgent than itself."""
+    if _urgency(winner.found) > _urgency(advice.found):
+        return False
     return any(_applies(rule, winner, advice) for rule in advice.found.card.yields_to)
 
 

@@ -79,8 +79,7 @@ def row(fact: Fact, signal: AnySignal | None, vocabulary: Vocabulary) -> Row:
             return Row(label, _wording(fact), finding_date(fact), _age_limit(signal))
         case Prescription():
             date = f"prescribed {fact.authored.day}" if fact.authored else "no date"
-            limit = signal.within if isinstance(signal, MedicationSignal) else None
-            return Row("medication", fact.ingredient, date, f"within {limit.text}" if limit else "")
+            return Row("medication", fact.ingredient, date, _taken(fact, signal))
         case Study():
             return Row(vocabulary.orders[fact.order].label, fact.state, study_date(fact), "")
         case Stay():
@@ -103,6 +102,13 @@ def _wording(finding: Finding) -> str:
     """The chart's own words, with how sure they are and whether they are only words."""
     marks = [word for word, said in (("suspected", finding.suspected), ("from text", finding.from_text)) if said]
     return f"{finding.display} ({', '.join(marks)})" if marks else finding.display
+
+
+def _taken(prescription: Prescription, signal: AnySignal | None) -> str:
+    if prescription.current:
+        return "taken now"
+    window = signal.within if isinstance(signal, MedicationSignal) else None
+    return f"within {window.text}" if window else ""
 
 
 def _cut(result: LabResult, signal: AnySignal | None, vocabulary: Vocabulary) -> str:

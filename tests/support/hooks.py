@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 
+from app.fhir.templates import TEMPLATES
 from tests.support.charts import PATIENT_ID, Json, bundle, foot_drop, patient
 
 URL = "/cds-services/leg-weakness-workup"
 EVALUATION = "org.legwork.evaluation"
 INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
-KEYS = ("patient", "conditions", "labs", "findings", "medications", "orders", "procedures", "reports", "encounters")
+KEYS = tuple(template.key for template in TEMPLATES)
 
 
 def prefetch(**values: Any) -> Json:
