@@ -157,9 +157,7 @@ def _yield(speaking: Sequence[Advice]) -> tuple[list[Advice], list[Withheld]]:
 
 
 def _covers(winner: Advice, advice: Advice) -> bool:
-    """Whether the card gives way; never to one that is less urgent than itself."""
-    if _urgency(winner.found) > _urgency(advice.found):
-        return False
+    """Whether the card gives way."""
     return any(_applies(rule, winner, advice) for rule in advice.found.card.yields_to)
 
 
@@ -168,6 +166,9 @@ def _folds(winner: Advice, advice: Advice) -> bool:
 
 
 def _applies(rule: YieldsTo, winner: Advice, advice: Advice) -> bool:
+    """Whether the rule makes the card give way; to `any` card only when that is not less urgent than itself."""
+    if rule.cards == "any" and _urgency(winner.found) > _urgency(advice.found):
+        return False
     if winner.found.level not in rule.at or (rule.cards != "any" and winner.found.card.id not in rule.cards):
         return False
     return rule.when is None or bool(decide(rule.when, advice.found.truths))
