@@ -40,7 +40,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What signals are put to: one patient's facts. With `confirmed_only`, suspicion does not count (decision 5)."""
+    """What signals are put to: one patient's facts. With `confirmed_only`, suspicion does not count (decision 5).
+
+    Suspicion never counts against a card: what is only suspected must not silence it.
+    """
 
     facts: PatientFacts
     weakness: Weakness
@@ -78,7 +81,7 @@ class Question:
         """A missing result is unknown, not normal; but that it is missing can be known."""
         cuts = (signal.below, signal.at_least, signal.above, signal.at_least_times_limit)
         asks_value = any(cuts) or signal.above_limit or signal.outside_range
-        return None if asks_value else self._absent("labs", signal)
+        return None if asks_value and signal.role == "supports" else self._absent("labs", signal)
 
     def _lab_parts(self, signal: LabSignal, newest: LabResult) -> Iterator[Truth]:
         lab = self.vocabulary.labs[signal.lab]
@@ -105,7 +108,7 @@ class Question:
 
     def _finding(self, signal: FindingSignal) -> Answer:
         found = [one for one in distinct(self.facts, signal.finding) if self._old_enough(signal, one)]
-        if self.confirmed_only:
+        if self.confirmed_only or signal.role == "against":
             found = [one for one in found if not one.suspected]
         if signal.not_promoting:
             found = [one for one in found if one not in self.weakness.promoted_by]
