@@ -49,8 +49,7 @@ def _in_unit(cut: dict[str, float], unit: str, lab: LabEntry) -> float:
     if unit in cut:
         return cut[unit]
     printed = next(iter(cut))
-    start, end = lab.conversion(printed), lab.conversion(unit)
-    return (cut[printed] * start.factor + start.offset - end.offset) / end.factor
+    return lab.convert(cut[printed], printed, unit)
 
 
 def _sides(values: list[float], limit: float, *, exact: bool) -> dict[str, bool]:

@@ -183,7 +183,12 @@ def _codes(system: str, codes: dict[str, str]) -> tuple[str, ...]:
 
 
 def _order(item: WorkupItem, card: Card, vocabulary: Vocabulary) -> OrderLine:
-    conditions = (("when", item.when), ("unless", item.unless), ("even if done, when", item.even_if_done_when))
+    conditions = (
+        ("when", item.when),
+        ("unless", item.unless),
+        ("even if done, when", item.even_if_done_when),
+        ("even if done or ordered, when", item.even_if_ordered_when),
+    )
     said = [f"{word} {describe_logic(one, card.signals, vocabulary)}" for word, one in conditions if one]
     levels = () if len(item.levels) == len(LEVELS) else (f"at {', '.join(item.levels)}",)
     priority = (

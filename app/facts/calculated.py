@@ -45,6 +45,4 @@ def _value(calculation: Calculation, parts: list[LabResult], vocabulary: Vocabul
 
 
 def _amount(result: LabResult, term: Term, vocabulary: Vocabulary) -> float:
-    lab = vocabulary.labs[result.lab]
-    start, end = lab.conversion(result.unit), lab.conversion(term.unit)
-    return term.factor * (result.value * start.factor + start.offset - end.offset) / end.factor
+    return term.factor * vocabulary.labs[result.lab].convert(result.value, result.unit, term.unit)

@@ -40,7 +40,11 @@ def build_lexicon(knowledge: Knowledge, pages: str | None = None) -> Lexicon:
     }
     return Lexicon(
         knowledge=knowledge,
-        text=TextReader(knowledge.text, {name: entry.phrases for name, entry in vocabulary.findings.items()}),
+        text=TextReader(
+            knowledge.text,
+            {name: entry.phrases for name, entry in vocabulary.findings.items()},
+            {name: entry.unless for name, entry in vocabulary.findings.items()},
+        ),
         alarming=frozenset(by_role | {*weakness.specific, *weakness.non_specific}),
         drugs=_drugs_by_name(knowledge),
         drug_names=TextReader(knowledge.text, ingredients),

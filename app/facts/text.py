@@ -36,10 +36,13 @@ class Said:
 class TextReader:
     """Compiled once from the text rules and the phrases of the vocabulary."""
 
-    def __init__(self, rules: TextRules, phrases: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, rules: TextRules, phrases: Mapping[str, Iterable[str]], unless: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
         self._folded = {variant: word for word, variants in rules.same_words.items() for variant in variants}
         self._same_words = _any_of(self._folded)
         self._clause_end = re.compile("\\n|" + "|".join(_bordered(end) for end in rules.clause_ends))
+        self._unless = {name: frozenset(words) for name, words in (unless or {}).items()}
         self._negators = _any_of(rules.negators)
         self._not_negating = _any_of(rules.not_negating)
         self._suspicion = _any_of(rules.suspicion)
@@ -63,7 +66,8 @@ class TextReader:
 
     def _names_in(self, clause: Clause) -> Iterator[str]:
         for word in clause.words & self._by_word.keys():
-            yield from (name for name, phrase in self._by_word[word] if clause.says(phrase))
+            said = (name for name, phrase in self._by_word[word] if clause.says(phrase))
+            yield from (name for name in said if not clause.words & self._unless.get(name, frozenset()))
 
     def affirms(self, text: str, words: Iterable[str], unless: Iterable[str] = ()) -> bool:
         """Whether a clause that is not negated, and holds none of the words in `unless`, says one of the words."""

@@ -66,7 +66,10 @@ class YieldsTo(Model):
 
 
 class WorkupItem(Model):
-    """One order, in the card's sequence; `redundant` replaces the vocabulary's windows."""
+    """One order, in the card's sequence; `redundant` replaces the vocabulary's windows.
+
+    `even_if_done_when` asks again for what was done, `even_if_ordered_when` also for what is ordered.
+    """
 
     order: Name
     priority: Priority | dict[Level, Priority]
@@ -76,6 +79,7 @@ class WorkupItem(Model):
     when: Logic | None = None
     unless: Logic | None = None
     even_if_done_when: Logic | None = None
+    even_if_ordered_when: Logic | None = None
     redundant: Redundant | None = None
 
 

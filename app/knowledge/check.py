@@ -132,7 +132,7 @@ def _unknown_names(here: tuple[Step, ...], kind: str, names: Iterable[str], know
 def _logics(card: Card) -> Iterator[tuple[tuple[Step, ...], Logic]]:
     yield from ((("levels", level), logic) for level, logic in card.levels.items())
     for index, item in enumerate(card.workup):
-        for word in ("when", "unless", "even_if_done_when"):
+        for word in ("when", "unless", "even_if_done_when", "even_if_ordered_when"):
             if getattr(item, word):
                 yield ("workup", index, word), getattr(item, word)
     yield from ((("cautions", index, "when"), caution.when) for index, caution in enumerate(card.cautions))

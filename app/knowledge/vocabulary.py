@@ -18,6 +18,7 @@ class FindingEntry(Model):
     """Something a Condition or an Observation can say of a patient. Codes map to their display.
 
     `chronic`: the name itself says that it is old (a sequela), so without a date it is.
+    `unless`: words in a clause that make its phrases mean something else (weak pulses are no weak legs).
     """
 
     label: Text
@@ -27,6 +28,7 @@ class FindingEntry(Model):
     icd10cm: Codes = Field(default={})
     icd10cm_under: Codes = Field(default={})
     phrases: tuple[Text, ...] = ()
+    unless: tuple[Text, ...] = ()
 
 
 class Linear(Model):
@@ -69,6 +71,11 @@ class LabEntry(Model):
         """How a value in that unit becomes canonical; KeyError for a unit that is not known for this lab."""
         found = self.units[unit]
         return found if isinstance(found, Linear) else Linear(factor=found)
+
+    def convert(self, value: float, unit: str, to: str) -> float:
+        """A value in another unit; KeyError for a unit that is not known for this lab."""
+        start, end = self.conversion(unit), self.conversion(to)
+        return (value * start.factor + start.offset - end.offset) / end.factor
 
 
 class Products(Model):

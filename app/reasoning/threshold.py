@@ -52,6 +52,11 @@ def cut_unit(result: LabResult, cut: Cut, lab: LabEntry) -> str:
     return same[0] if same else next(iter(cut))
 
 
+def converted(result: LabResult, unit: str, lab: LabEntry) -> float:
+    """The value in another unit of the lab."""
+    return round(lab.convert(result.value, result.unit, unit), _DIGITS)
+
+
 def _in_one_unit(result: LabResult, cut: Cut, lab: LabEntry) -> tuple[float, float]:
     unit = cut_unit(result, cut, lab)
     reported, printed = lab.conversion(result.unit), lab.conversion(unit)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.facts.model import LabResult, Study
 from app.knowledge.card import PRIORITIES, Level, Priority, WorkupItem
+from app.knowledge.logic import Logic
 from app.reasoning.assess import Assessment
 from app.reasoning.records import Records, urgency
 from app.reasoning.truth import decide
@@ -58,7 +59,9 @@ class Desk:
         windows = item.redundant or self.records.vocabulary.orders[item.order].redundant
         if windows is None:
             return proposal
-        again = item.even_if_done_when is not None and decide(item.even_if_done_when, found.truths)
+        if _holds(item.even_if_ordered_when, found):
+            return proposal
+        again = _holds(item.even_if_done_when, found)
         done = None if again else self.records.done(item.order, windows)
         if done:
             return Suppressed(item.order, done)
@@ -74,9 +77,11 @@ class Desk:
 def _wanted(item: WorkupItem, found: Assessment) -> bool:
     if found.level not in item.levels or (found.answered_by and item.order == found.answered_by.order):
         return False
-    if item.when and not decide(item.when, found.truths):
-        return False
-    return not (item.unless and decide(item.unless, found.truths))
+    return (item.when is None or _holds(item.when, found)) and not _holds(item.unless, found)
+
+
+def _holds(logic: Logic | None, found: Assessment) -> bool:
+    return logic is not None and decide(logic, found.truths) is True
 
 
 def priority_at(item: WorkupItem, level: Level) -> Priority:

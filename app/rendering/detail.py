@@ -129,7 +129,8 @@ def _unreadable(found: Assessment, rendering: Rendering) -> Iterator[str]:
 def _missing(found: Assessment, rendering: Rendering) -> Iterator[str]:
     labs = rendering.knowledge.vocabulary.labs
     values = {one.lab: one for answer in found.answers.values() for one in answer.facts if isinstance(one, LabResult)}
-    for name in missing_inputs(found):
+    cited = {fact.lab for fact in found.facts if isinstance(fact, LabResult)}
+    for name in (one for one in missing_inputs(found) if one not in cited):
         signal = found.card.signals.get(name)
         if name in values:
             yield f"a decisive {labs[name].label} (it is {escape(quantity(values[name]))})"

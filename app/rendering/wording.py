@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from app.facts.model import Fact, Finding, LabResult, Prescription, Stay, Study
 from app.knowledge.signal import Aged, AnySignal, FindingSignal, LabSignal, MedicationSignal
 from app.knowledge.vocabulary import Vocabulary
-from app.reasoning.threshold import cut_unit
+from app.reasoning.threshold import converted, cut_unit
 
 _SHOWN = Decimal("0.01")
 _SMALL = 10
@@ -42,8 +42,12 @@ def short(fact: Fact, names: Iterable[str], vocabulary: Vocabulary) -> str:
 
 def quantity(result: LabResult) -> str:
     """Value and unit: `<150 pg/mL`."""
-    unit = "" if result.unit in ("1", "{score}") else f" {result.unit}"
-    return f"{result.comparator}{number(result.value)}{unit}"
+    return f"{result.comparator}{number(result.value)}{shown_unit(result.unit)}"
+
+
+def shown_unit(unit: str) -> str:
+    """A unit as it follows a number; ratios and scores have none to show."""
+    return "" if unit in ("1", "{score}") else f" {unit}"
 
 
 def number(value: float) -> str:
@@ -73,7 +77,7 @@ def row(fact: Fact, signal: AnySignal | None, vocabulary: Vocabulary) -> Row:
     match fact:
         case LabResult():
             name = vocabulary.labs[fact.lab].label
-            return Row(name, quantity(fact), fact.when.day, _cut(fact, signal, vocabulary))
+            return Row(name, _converted(fact, signal, vocabulary), fact.when.day, _cut(fact, signal, vocabulary))
         case Finding():
             label = finding_label(fact, asked_names(signal), vocabulary)
             return Row(label, _wording(fact), finding_date(fact), _age_limit(signal))
@@ -111,13 +115,25 @@ def _taken(prescription: Prescription, signal: AnySignal | None) -> str:
     return f"within {window.text}" if window else ""
 
 
+def _converted(result: LabResult, signal: AnySignal | None, vocabulary: Vocabulary) -> str:
+    """The value, and beside it the same in the unit of the threshold where that is another."""
+    cuts = (
+        [one for one in (signal.at_least, signal.above, signal.below) if one] if isinstance(signal, LabSignal) else []
+    )
+    lab = vocabulary.labs[result.lab]
+    units = {cut_unit(result, cut, lab) for cut in cuts}
+    return ", ".join(
+        [quantity(result), *(f"= {number(converted(result, one, lab))} {one}" for one in units - {result.unit})]
+    )
+
+
 def _cut(result: LabResult, signal: AnySignal | None, vocabulary: Vocabulary) -> str:
     if not isinstance(signal, LabSignal):
         return ""
     lab = vocabulary.labs[result.lab]
     cuts = (("at least", signal.at_least), ("above", signal.above), ("below", signal.below))
     units = {word: cut_unit(result, cut, lab) for word, cut in cuts if cut}
-    parts = [f"{word} {limit(cut[units[word]])} {units[word]}" for word, cut in cuts if cut]
+    parts = [f"{word} {limit(cut[units[word]])}{shown_unit(units[word])}" for word, cut in cuts if cut]
     if signal.above_limit:
         parts.append(f"above the laboratory's {result.upper_limit:.10g}")
     if signal.at_least_times_limit:
