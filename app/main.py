@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import FastAPI
 
@@ -15,13 +15,9 @@ from app.pages import routes as pages
 from app.settings import Settings
 
 
-def system_clock() -> datetime:
-    """The time of a call."""
-    return datetime.now(UTC)
-
-
-def create_app(settings: Settings, clock: Callable[[], datetime] = system_clock) -> FastAPI:
+def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) -> FastAPI:
     """The service; raises KnowledgeError when the knowledge is not fit for use."""
+    clock = clock or (lambda: datetime.now(settings.time_zone))
     lexicon = build_lexicon(load_knowledge(settings.cards_dir), pages=f"{settings.base_url}/cards")
     app = FastAPI(title="Legwork", summary="CDS Hooks service for leg weakness", version=lexicon.knowledge.version)
     app.include_router(build_router(lexicon, clock))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,7 +12,7 @@ CARDS = Path(__file__).resolve().parent.parent / "cards"
 
 
 class Settings(BaseSettings):
-    """Settings of the service."""
+    """Settings of the service. `time_zone` is the hospital's: `today` and `yesterday` are its days."""
 
     model_config = SettingsConfigDict(env_prefix="LEGWORK_", frozen=True)
 
@@ -19,6 +20,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     cards_dir: Path = CARDS
     public_url: HttpUrl | None = None
+    time_zone: ZoneInfo = ZoneInfo("UTC")
 
     @property
     def base_url(self) -> str:

@@ -94,10 +94,28 @@ def _answer(part: Observation | Component, reading: Reading) -> Iterator[tuple[F
         asked = _named(part.code, reading.lexicon)
         yield from ((replace(finding, display=display_of(part.code)), present) for finding in asked)
     value = part.valueCodeableConcept or CodeableConcept(text=part.valueString)
+    yield from _said_together(part, value, reading)
     told = _named(value, reading.lexicon)
     # A question about the family or the past makes the answer say nothing of the patient today.
     if told and not any(clause.negators for clause in reading.lexicon.text.clauses(words_of(part.code))):
         yield from ((replace(finding, display=display_of(value)), True) for finding in told)
+
+
+def _said_together(
+    part: Observation | Component, value: CodeableConcept, reading: Reading
+) -> Iterator[tuple[Finding, bool]]:
+    """Alarming findings that only question and answer together name, as in `Ankle reflexes: absent`."""
+    question, answer = words_of(part.code), words_of(value)
+    if not question or not answer:
+        return
+    lexicon = reading.lexicon
+    alone = {said.name for text in (question, answer) for said in lexicon.text.find(text)} | coded_names(
+        part.code, lexicon
+    )
+    clause = f"{question.splitlines()[0]} {answer.splitlines()[0]}"
+    names = frozenset(said.name for said in lexicon.text.find(clause, lexicon.alarming)) - alone
+    if names:
+        yield Finding(names, "", clause, from_text=True), True
 
 
 def _is_present(part: Observation | Component, reading: Reading) -> bool | None:

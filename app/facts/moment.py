@@ -108,11 +108,11 @@ UNKNOWN_AGE = Age()
 
 
 def age_of(moment: Moment, now: datetime) -> Age:
-    """The age of what happened then. A date without time is counted in days, in the zone that is furthest behind."""
+    """The age of what happened then. A date without time is counted in calendar days, in the time zone of `now`."""
     if moment.instant:
         age = max(_NOTHING, now - moment.instant)
         return Age(age, age)
-    today = (now + _WESTMOST).date()
+    today = now.date()
     return Age(max(_NOTHING, today - moment.last), max(_NOTHING, today - moment.first))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.knowledge.rules import TextRules
 
@@ -42,7 +42,9 @@ class TextReader:
         self._folded = {variant: word for word, variants in rules.same_words.items() for variant in variants}
         self._same_words = _any_of(self._folded)
         self._clause_end = re.compile("\\n|" + "|".join(_bordered(end) for end in rules.clause_ends))
-        self._unless = {name: frozenset(words) for name, words in (unless or {}).items()}
+        self._unless = {
+            name: [_words_in(self._fold(one)) for one in several] for name, several in (unless or {}).items()
+        }
         self._negators = _any_of(rules.negators)
         self._not_negating = _any_of(rules.not_negating)
         self._suspicion = _any_of(rules.suspicion)
@@ -65,9 +67,15 @@ class TextReader:
         return list(said.values())
 
     def _names_in(self, clause: Clause) -> Iterator[str]:
-        for word in clause.words & self._by_word.keys():
-            said = (name for name, phrase in self._by_word[word] if clause.says(phrase))
-            yield from (name for name in said if not clause.words & self._unless.get(name, frozenset()))
+        """Names whose phrase the clause says; a negator that belongs to one phrase does not negate the others."""
+        held = [
+            one for word in clause.words & self._by_word.keys() for one in self._by_word[word] if one[1] <= clause.words
+        ]
+        taken = {negator for negator in clause.negators if any(negator <= phrase for _, phrase in held)}
+        left = replace(clause, negators=tuple(one for one in clause.negators if one not in taken))
+        for name, phrase in held:
+            if left.says(phrase) and not any(words <= clause.words for words in self._unless.get(name, ())):
+                yield name
 
     def affirms(self, text: str, words: Iterable[str], unless: Iterable[str] = ()) -> bool:
         """Whether a clause that is not negated, and holds none of the words in `unless`, says one of the words."""

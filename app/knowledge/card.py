@@ -31,10 +31,10 @@ Attribute = Literal[
 
 
 class AppliesTo(Model):
-    """Which weakness the card answers; `also_on` is the signal of an emergency that is itself coded (decision 2)."""
+    """Which weakness the card answers; `also_on` names signals that speak for any: a coded emergency (decision 2)."""
 
     weakness: Literal["leg-weakness", "non-specific-weakness", "both"]
-    also_on: Name | None = None
+    also_on: tuple[Name, ...] = ()
 
 
 class PromotedCap(Model):

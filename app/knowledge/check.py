@@ -58,6 +58,8 @@ def check_rules(
     ]
     issues = [issue for where, names in named for issue in _unknown_names(where, "finding", names, vocabulary.findings)]
     yield from (source.problem(where, message) for where, message in issues)
+    for name in (one for one in rules.most_urgent_first if one not in ids):
+        yield source.problem(("most_urgent_first",), f"no card `{name}`{nearest(name, ids)}")
     if weakness.quiet_card not in ids:
         hint = nearest(weakness.quiet_card, ids)
         yield source.problem(("weakness", "quiet_card"), f"no card `{weakness.quiet_card}`{hint}")
@@ -77,7 +79,7 @@ def check_cautions(source: Source, cautions: Sequence[OrderCaution], vocabulary:
 def check_vocabulary(vocabulary: Vocabulary, orders: Source) -> Iterator[Problem]:
     """Orders must name labs, other orders and a code of their own."""
     for name, entry in vocabulary.orders.items():
-        for other in (*entry.satisfied_by, *entry.covers):
+        for other in (*entry.satisfied_by, *entry.replaced_by, *entry.covers):
             if other not in vocabulary.orders:
                 yield orders.problem((name,), f"no order `{other}`{nearest(other, vocabulary.orders)}")
         if entry.lab and entry.lab not in vocabulary.labs:
@@ -144,8 +146,7 @@ def _named(card: Card) -> Iterator[tuple[tuple[Step, ...], str]]:
         yield from ((where, name) for name in logic.names())
     yield from ((("mentions",), name) for name in card.mentions)
     yield from ((("promoted",), name) for name in (card.promoted.unless if card.promoted else ()))
-    if card.applies_to.also_on:
-        yield ("applies_to",), card.applies_to.also_on
+    yield from ((("applies_to",), name) for name in card.applies_to.also_on)
 
 
 def _check_logic(card: Card) -> Iterator[Issue]:

@@ -34,6 +34,7 @@ class EvaluationRules(Model):
     encounter_diagnosis_counts: Duration
     future_tolerance: Duration
     cards_at_most: int
+    most_urgent_first: tuple[Name, ...]
     acute_weakness: Duration
     weakness: WeaknessRule
 

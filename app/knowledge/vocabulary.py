@@ -18,7 +18,7 @@ class FindingEntry(Model):
     """Something a Condition or an Observation can say of a patient. Codes map to their display.
 
     `chronic`: the name itself says that it is old (a sequela), so without a date it is.
-    `unless`: words in a clause that make its phrases mean something else (weak pulses are no weak legs).
+    `unless`: phrases that make its own mean something else in their clause (weak pulses are no weak legs).
     """
 
     label: Text
@@ -120,7 +120,10 @@ class Redundant(Model):
 
 
 class OrderEntry(Model):
-    """Something that can be ordered, or was done: its codes, or the lab whose result answers it."""
+    """Something that can be ordered, or was done: its codes, or the lab whose result answers it.
+
+    What satisfies an order makes it needless once done or ordered; what replaces it stands for it when both are asked.
+    """
 
     label: Text
     kind: Literal["imaging", "laboratory", "neurophysiology", "referral", "examination", "bedside"]
@@ -130,6 +133,7 @@ class OrderEntry(Model):
     snomed: Codes = Field(default={})
     lab: Name | None = None
     satisfied_by: tuple[Name, ...] = ()
+    replaced_by: tuple[Name, ...] = ()
     covers: tuple[Name, ...] = ()
     redundant: Redundant | None = None
 

@@ -61,7 +61,7 @@ def _answers(card: Card, question: Question) -> dict[str, Answer]:
 def _applies(card: Card, question: Question, answers: Mapping[str, Answer]) -> bool:
     wanted = card.applies_to
     kinds = ("both", "leg-weakness") if question.weakness.of_the_legs else ("both", "non-specific-weakness")
-    return wanted.weakness in kinds or bool(wanted.also_on and answers[wanted.also_on].truth)
+    return wanted.weakness in kinds or any(answers[name].truth for name in wanted.also_on)
 
 
 def _at_highest_level(card: Card, answers: Mapping[str, Answer]) -> Assessment:

@@ -65,7 +65,8 @@ def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
     question = Question(facts, weakness, knowledge.vocabulary)
     assessments = tuple(assess(card, question) for card in knowledge.cards)
     fired = [one for one in assessments if one.level]
-    speaking = sorted((one for one in fired if one.card.shown), key=_urgency)
+    first = knowledge.rules.most_urgent_first
+    speaking = sorted((one for one in fired if one.card.shown), key=lambda one: (_urgency(one), _rank(one, first)))
     advice, withheld = _settle(_quieted(speaking, question, knowledge), question, knowledge)
     return Conclusion(
         weakness=weakness,
@@ -77,8 +78,12 @@ def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
 
 
 def _urgency(found: Assessment) -> int:
-    """Cards of one level keep the order in which the knowledge lists them: red flags, causes, workup."""
+    """By level; cards of one level keep the order in which the knowledge lists them: red flags, causes, workup."""
     return LEVELS.index(found.level or "info")
+
+
+def _rank(found: Assessment, first: Sequence[str]) -> int:
+    return first.index(found.card.id) if found.card.id in first else len(first)
 
 
 def _settle(
@@ -108,22 +113,30 @@ def _settled(advice: Advice, own: tuple[Proposal, ...], merged: Sequence[tuple[P
 
 
 def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Knowledge) -> list[Advice]:
-    """Non-specific weakness with nothing recent and no abnormal lab gets the quiet card alone (decision 3)."""
+    """Long-standing non-specific weakness (decision 3): what is neither recent nor a lab does not speak for itself.
+
+    It folds into the cards that do; where none does, the quiet card alone names what stands out.
+    """
     rule = knowledge.rules.weakness
-    signs = leg_directed(question.facts, knowledge.rules)
-    triggers = question.weakness.findings(["non-specific"])
-    card = next(one for one in knowledge.cards if one.id == rule.quiet_card)
-    quiet = assess(card, question, whoever=True)
-    is_quiet = (
-        question.weakness.kind == "non-specific"
-        and bool(speaking or signs or any(quiet.answers[name].truth for name in card.mentions))
-        and all(one.level == "info" for one in speaking)
-        and not any(_stirs(fact, question.facts, rule.quiet_after.time) for one in speaking for fact in one.facts)
-        and not any(_stirs(fact, question.facts, rule.quiet_after.time) for fact in (*signs, *triggers))
-    )
-    if not is_quiet:
+    facts, limit = question.facts, rule.quiet_after.time
+    signs = leg_directed(facts, knowledge.rules)
+    recent = any(_stirs(fact, facts, limit) for fact in (*signs, *question.weakness.findings(["non-specific"])))
+    if question.weakness.kind != "non-specific" or recent:
         return [Advice(one) for one in speaking]
-    return [Advice(quiet, folded=tuple(speaking))] if quiet.level and card.shown else []
+    quiet = [
+        one for one in speaking if one.level == "info" and not any(_stirs(fact, facts, limit) for fact in one.facts)
+    ]
+    loud = [one for one in speaking if one not in quiet]
+    if loud:
+        return [Advice(loud[0], folded=tuple(quiet)), *(Advice(one) for one in loud[1:])]
+    return _quiet_card(quiet, bool(signs), question, knowledge)
+
+
+def _quiet_card(quiet: Sequence[Assessment], signs: bool, question: Question, knowledge: Knowledge) -> list[Advice]:
+    card = next(one for one in knowledge.cards if one.id == knowledge.rules.weakness.quiet_card)
+    found = assess(card, question, whoever=True)
+    stands_out = quiet or signs or any(found.answers[name].truth for name in card.mentions)
+    return [Advice(found, folded=tuple(quiet))] if stands_out and found.level and card.shown else []
 
 
 def _stirs(fact: Fact, facts: PatientFacts, limit: timedelta) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -74,8 +74,14 @@ class Question:
         results = self.facts.labs.get(signal.lab, ())
         if not results or not results[0].age.within(signal.within.time):
             return Answer(self._missing_lab(signal))
-        newest = results[0]
+        newest = self._worst([one for one in results if one.when == results[0].when], signal)
         return Answer(every(self._lab_parts(signal, newest)), (newest,))
+
+    def _worst(self, results: Sequence[LabResult], signal: LabSignal) -> LabResult:
+        """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest."""
+        lab = self.vocabulary.labs[signal.lab]
+        worst = min if signal.below else max
+        return worst(results, key=lambda one: lab.convert(one.value, one.unit, lab.unit))
 
     def _missing_lab(self, signal: LabSignal) -> Truth:
         """A missing result is unknown, not normal; but that it is missing can be known."""

@@ -91,6 +91,10 @@ def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:
     if rendering.promoted_by:
         labels = dict.fromkeys(short(one, (), rendering.knowledge.vocabulary) for one in rendering.promoted_by)
         yield f"Weakness is recorded without a site; read as leg weakness because of {', '.join(labels)}."
+    for fact in found.facts:
+        if isinstance(fact, LabResult) and _has_rival(fact, rendering):
+            label = rendering.knowledge.vocabulary.labs[fact.lab].label
+            yield f"{label} has other results of the same time; the more abnormal one is read."
     for proposal in advice.proposals:
         if proposal.pending:
             name = rendering.knowledge.vocabulary.orders[proposal.order].label
@@ -100,6 +104,11 @@ def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:
         yield "Age is unknown; read as an adult."
     if advice.named:
         yield f"Not shown for lack of room: {', '.join(card.title for card in advice.named)}."
+
+
+def _has_rival(result: LabResult, rendering: Rendering) -> bool:
+    same_time = [one for one in rendering.facts.labs.get(result.lab, ()) if one.when == result.when]
+    return len({(one.value, one.unit) for one in same_time}) > 1
 
 
 def _evidence(found: Assessment, rendering: Rendering) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -24,7 +25,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / CARD).write_text(TEMPLATE.replace("id: my-card", "id: toy"), encoding="utf-8")
     rules = (CARDS / "evaluation.yaml").read_text(encoding="utf-8")
     (tmp_path / "evaluation.yaml").write_text(
-        rules.replace("quiet_card: baseline-workup", "quiet_card: toy"), encoding="utf-8"
+        re.sub(
+            r"most_urgent_first: .*",
+            "most_urgent_first: []",
+            rules.replace("quiet_card: baseline-workup", "quiet_card: toy"),
+        ),
+        encoding="utf-8",
     )
     return tmp_path
 

@@ -79,7 +79,7 @@ def test_a_card_for_legs_is_silent_in_vague_weakness() -> None:
 
 def test_an_emergency_that_is_itself_diagnosed_speaks_in_vague_weakness() -> None:
     signal = {"finding": ["guillain-barre"], "within": "28 days"}
-    card = toy("gbs", "critical", signal, applies_to={"weakness": "leg-weakness", "also_on": "sign"})
+    card = toy("gbs", "critical", signal, applies_to={"weakness": "leg-weakness", "also_on": ["sign"]})
     new = condition("gbs", concept("Guillain-Barre syndrome"), onsetDateTime=days_ago(5))
     old = condition("gbs", concept("Guillain-Barre syndrome"), onsetDateTime=days_ago(50))
     assert shown(asked(facts_of(vague(onsetDateTime=days_ago(2)), new), card)) == [("gbs", "critical")]
@@ -288,8 +288,8 @@ def test_a_panel_replaces_the_single_tests_it_covers() -> None:
     assert conclusion.advice[0].proposals[0].priority == "stat"
 
 
-def test_of_a_chain_of_wider_orders_only_the_widest_is_asked_for() -> None:
-    workup = [item(name) for name in ("ct-lumbar-spine", "mri-lumbar-spine", "mri-whole-spine")]
+def test_the_whole_spine_stands_for_every_level() -> None:
+    workup = [item(name) for name in ("mri-cervical-spine", "mri-lumbar-spine", "mri-whole-spine")]
     for several in (workup, workup[::-1]):
         cards = [toy(f"c{n}", workup=[one]) for n, one in enumerate(several)]
         assert [name for own in orders(asked(facts_of(foot_drop()), *cards)) for name in own] == ["mri-whole-spine"]
