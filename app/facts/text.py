@@ -68,14 +68,14 @@ class TextReader:
 
     def _names_in(self, clause: Clause) -> Iterator[str]:
         """Names whose phrase the clause says; a negator that belongs to one phrase does not negate the others."""
-        held = [
-            one for word in clause.words & self._by_word.keys() for one in self._by_word[word] if one[1] <= clause.words
-        ]
+        near = [one for word in clause.words & self._by_word.keys() for one in self._by_word[word]]
+        held = [(name, phrase) for name, phrase in near if phrase <= clause.words and not self._excluded(name, clause)]
         taken = {negator for negator in clause.negators if any(negator <= phrase for _, phrase in held)}
         left = replace(clause, negators=tuple(one for one in clause.negators if one not in taken))
-        for name, phrase in held:
-            if left.says(phrase) and not any(words <= clause.words for words in self._unless.get(name, ())):
-                yield name
+        yield from (name for name, phrase in held if left.says(phrase))
+
+    def _excluded(self, name: str, clause: Clause) -> bool:
+        return any(words <= clause.words for words in self._unless.get(name, ()))
 
     def affirms(self, text: str, words: Iterable[str], unless: Iterable[str] = ()) -> bool:
         """Whether a clause that is not negated, and holds none of the words in `unless`, says one of the words."""

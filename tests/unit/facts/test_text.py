@@ -155,7 +155,7 @@ def test_no_phrase_survives_a_denial_in_its_clause(phrase: str, negator: str) ->
     assert names(f"{phrase} {negator}") == set()
 
 
-@given(st.sampled_from(PHRASES), st.text(alphabet="bcdghjkmpqz ", max_size=12))
+@given(st.sampled_from(PHRASES), st.text(alphabet="bcdghjkpqz ", max_size=12))
 def test_other_words_in_a_clause_do_not_hide_a_phrase(phrase: str, noise: str) -> None:
     assert names(phrase) <= names(f"{noise} {phrase} {noise}")
 

@@ -45,6 +45,8 @@ def test_a_negator_that_belongs_to_one_finding_leaves_the_other() -> None:
         ("Pelvic floor weakness with leg swelling", False),
         ("Sudden left leg weakness and fell to the floor", True),
         ("Cold left leg with weakness and absent pulses", True),
+        ("Weak pulses in both legs", False),
+        ("Leg weakness and absent foot pulses", True),
     ],
 )
 def test_weak_pulses_are_no_weak_legs(text: str, weak: bool) -> None:
