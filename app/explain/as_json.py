@@ -21,6 +21,7 @@ def explain_as_json(evaluation: Evaluation) -> bytes:
         "weakness": conclusion.weakness,
         "silentBecause": conclusion.silent_because,
         "cards": [_card(one) for one in conclusion.assessments],
+        "shadow": [{"card": one.card.id, "level": one.level} for one in conclusion.shadow],
         "withheld": [{"card": one.card.id, "reason": one.reason} for one in conclusion.withheld],
         "response": evaluation.response,
     }

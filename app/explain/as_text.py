@@ -29,6 +29,8 @@ def explain_as_text(evaluation: Evaluation, vocabulary: Vocabulary, console: Con
         console.print(_cards(evaluation.conclusion.assessments, vocabulary))
     for one in evaluation.conclusion.withheld:
         console.print(Text(f"withheld: {one.card.id}: {one.reason}"))
+    for shadow in evaluation.conclusion.shadow:
+        console.print(Text(f"in shadow, not shown: {shadow.card.id}: {shadow.level}"))
     for left_out in evaluation.facts.left_out:
         console.print(Text(f"left out: {left_out.reference}: {left_out.reason}"))
     for unavailable in evaluation.facts.unavailable:
