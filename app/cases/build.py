@@ -133,6 +133,8 @@ class _Builder:
         entry = self.vocabulary.labs[fact.lab]
         unit = None if fact.unit is None else {"unit": fact.unit, "code": fact.unit, "system": UCUM}
         quantity = {"value": fact.value, "comparator": fact.comparator, **(unit or {})}
+        limits = {"low": fact.low, "high": fact.high}
+        range_ = {name: {"value": limit, **(unit or {})} for name, limit in limits.items() if limit is not None}
         return {
             "resourceType": "Observation",
             "status": fact.status,
@@ -141,7 +143,7 @@ class _Builder:
             "valueQuantity": _without_none(quantity),
             "effectiveDateTime": self._time(fact.when),
             "note": None if fact.note is None else [{"text": fact.note}],
-            "referenceRange": None if fact.high is None else [{"high": {"value": fact.high, **(unit or {})}}],
+            "referenceRange": [range_] if range_ else None,
         }
 
     def _medication(self, fact: MedicationCase) -> Json:

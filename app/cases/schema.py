@@ -57,7 +57,7 @@ class TextCase(Model):
 
 
 class LabCase(Model):
-    """A laboratory Observation; `high` is the laboratory's upper limit."""
+    """A laboratory Observation; `low` and `high` are the laboratory's limits."""
 
     lab: Name
     value: float
@@ -67,6 +67,7 @@ class LabCase(Model):
     comparator: Text | None = None
     note: Text | None = None
     status: Text = "final"
+    low: float | None = None
     high: float | None = None
 
 
