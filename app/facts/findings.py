@@ -31,7 +31,7 @@ def read_condition(condition: Condition, reading: Reading) -> Findings:
     status = _codes(condition.clinicalStatus)
     if (status and not status & _PRESENT) or _codes(condition.verificationStatus) & _WRONG:
         return
-    found = _named(condition.code, reading.lexicon)
+    found = _without_echo(_named(condition.code, reading.lexicon), reading.lexicon)
     if not found:
         return
     reference = reference_of(condition)
@@ -53,6 +53,17 @@ def read_condition(condition: Condition, reading: Reading) -> Findings:
             recorded_age=age_of(recorded, reading.now) if recorded else UNKNOWN_AGE,
             suspected=finding.suspected or suspected,
         )
+
+
+def _without_echo(found: list[Finding], lexicon: Lexicon) -> list[Finding]:
+    """The words of a code that is a sequela by its name say the old weakness again, and not another one."""
+    vocabulary = lexicon.knowledge.vocabulary
+    coded = [name for one in found if not one.from_text for name in one.names]
+    if not any(vocabulary.findings[name].chronic for name in coded):
+        return found
+    echoed = frozenset(name for name, role in vocabulary.roles.items() if role == "trigger")
+    kept = [replace(one, names=one.names - echoed) if one.from_text else one for one in found]
+    return [one for one in kept if one.names]
 
 
 def read_finding_observations(observations: Iterable[Observation], reading: Reading) -> Findings:

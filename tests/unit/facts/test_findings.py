@@ -328,3 +328,19 @@ def test_an_answer_from_the_future_is_left_out_and_named() -> None:
 def test_ages_are_counted_from_the_time_of_the_call() -> None:
     (one,) = found(facts_of(foot_drop(onsetDateTime="2026-11-20"), now=NOW + 30 * DAY))
     assert one.age.least == 32 * DAY
+
+
+def test_the_words_of_a_sequela_do_not_name_another_weakness() -> None:
+    sequela = condition(
+        "sequela",
+        {
+            "coding": [
+                {
+                    "system": ICD10CM,
+                    "code": "I69.341",
+                    "display": "Monoplegia of lower limb following cerebral infarction affecting right dominant side",
+                }
+            ]
+        },
+    )
+    assert facts_of(sequela).findings.keys() == {"stroke-sequelae"}
