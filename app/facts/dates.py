@@ -1,10 +1,13 @@
-"""Which date of a resource counts."""
+"""Which Observations count, and which date of a resource does."""
 
 from __future__ import annotations
 
 from app.chart.resources import Observation, Period
 from app.facts.context import Reading
 from app.facts.moment import Moment, parse_moment
+
+COUNTED = frozenset({"final", "amended", "corrected"})
+"""The statuses of an Observation that counts (evidence 1.3)."""
 
 
 def end_of(period: Period | None) -> str | None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from app.chart.decode import LeftOut, reference_of
 from app.chart.resources import CodeableConcept, Component, Condition, Observation
 from app.facts.context import Lexicon, Reading, coded_names, display_of, words_of
-from app.facts.dates import observed_at, usable_moment
+from app.facts.dates import COUNTED, observed_at, usable_moment
 from app.facts.model import Finding
 from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of, parse_moment
 from app.knowledge.systems import ICD10CM, canonical_system
@@ -18,7 +18,6 @@ from app.knowledge.systems import ICD10CM, canonical_system
 _PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
-_COUNTED = frozenset({"final", "amended", "corrected"})
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
 _SEMANTIC_TAG = re.compile(r"\s*\([^()]*\)\s*$")  # SNOMED CT: `Present (qualifier value)`
 _LONG_AGO = Age(timedelta.max, timedelta.max)
@@ -82,7 +81,7 @@ def read_finding_observations(observations: Iterable[Observation], reading: Read
 
 def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Finding | LeftOut, bool]]:
     """Each finding of the Observation and its components, and whether it is there."""
-    if observation.status not in _COUNTED:
+    if observation.status not in COUNTED:
         return
     parts: tuple[Observation | Component, ...] = (observation, *observation.component)
     answered = [answer for part in parts if part.valueQuantity is None for answer in _answer(part, reading)]

@@ -8,13 +8,12 @@ from typing import Literal
 from app.chart.decode import LeftOut, reference_of
 from app.chart.resources import CodeableConcept, Component, Observation, Quantity, ReferenceRange
 from app.facts.context import Reading, words_of
-from app.facts.dates import observed_at
+from app.facts.dates import COUNTED, observed_at
 from app.facts.model import LabResult
 from app.facts.moment import Moment, age_of
 from app.knowledge.systems import LOINC, UCUM, canonical_system
 from app.knowledge.vocabulary import Vocabulary
 
-_COUNTED = frozenset({"final", "amended", "corrected"})
 _COMPARATORS = frozenset({"", "<", "<=", ">", ">="})
 Part = Observation | Component
 
@@ -62,7 +61,7 @@ def _result(lab: str, part: Part, observation: Observation, reading: Reading) ->
 
 
 def _usable_time(observation: Observation, reading: Reading) -> Moment:
-    if observation.status not in _COUNTED:
+    if observation.status not in COUNTED:
         raise _Unusable(f"status is {observation.status if observation.status.isalpha() else 'not final'}")
     when = observed_at(observation)
     if when is None:

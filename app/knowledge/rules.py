@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from app.knowledge.base import Model, Name, Text
 from app.knowledge.duration import Duration
 
@@ -52,7 +50,6 @@ class TextRules(Model):
     haemolysed: tuple[Text, ...]
     not_haemolysed: tuple[Text, ...]
     not_systemic: tuple[Text, ...]
-    inhaled: tuple[Text, ...] = Field(default=())
 
 
 class OrderCaution(Model):

@@ -16,7 +16,7 @@ from app.reasoning.records import Records
 from app.reasoning.signals import Question
 from app.reasoning.truth import decide
 from app.reasoning.weakness import Weakness, dated_age, find_weakness, leg_directed, not_evaluated_because
-from app.reasoning.workup import Desk, Proposal, Suppressed
+from app.reasoning.workup import Proposal, Suppressed, find_workup
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +90,24 @@ def _settle(
     speaking: Sequence[Advice], question: Question, knowledge: Knowledge
 ) -> tuple[tuple[Advice, ...], tuple[Withheld, ...]]:
     standing, yielded = _yield(speaking)
-    desk = Desk(Records(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules))
-    asked = [_with_workup(one, desk) for one in standing]
+    records = Records(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules)
+    asked = [_with_workup(one, records) for one in standing]
     merged = merge_orders([one.proposals for one in asked], knowledge.vocabulary)
-    settled = [_settled(one, own, merged) for one, own in zip(asked, merged, strict=True)]
+    suggested = {one.order for several in merged for one in several}
+    settled = [_settled(one, own, suggested) for one, own in zip(asked, merged, strict=True)]
     open_ones, idle = _without_idle(settled, knowledge.vocabulary)
     shown, unnamed = _capped(open_ones, knowledge.rules.cards_at_most)
     return shown, (*yielded, *idle, *unnamed)
 
 
-def _with_workup(advice: Advice, desk: Desk) -> Advice:
-    workup = desk.workup(advice.found)
+def _with_workup(advice: Advice, records: Records) -> Advice:
+    workup = find_workup(advice.found, records)
     asked = tuple(one.order for one in workup.proposals)
     return replace(advice, asked=asked, proposals=workup.proposals, suppressed=workup.suppressed)
 
 
-def _settled(advice: Advice, own: tuple[Proposal, ...], merged: Sequence[tuple[Proposal, ...]]) -> Advice:
+def _settled(advice: Advice, own: tuple[Proposal, ...], suggested: set[str]) -> Advice:
     """What one card finds done is not called so while another suggests it."""
-    suggested = {one.order for several in merged for one in several}
     suppressed = tuple(one for one in advice.suppressed if one.order not in suggested)
     return replace(advice, proposals=own, suppressed=suppressed)
 
@@ -117,12 +117,13 @@ def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Know
 
     It folds into the cards that do; where none does, the quiet card alone names what stands out.
     """
-    rule = knowledge.rules.weakness
-    facts, limit = question.facts, rule.quiet_after.time
+    everyone = [Advice(one) for one in speaking]
+    if question.weakness.kind != "non-specific":
+        return everyone
+    facts, limit = question.facts, knowledge.rules.weakness.quiet_after.time
     signs = leg_directed(facts, knowledge.rules)
-    recent = any(_stirs(fact, facts, limit) for fact in (*signs, *question.weakness.findings(["non-specific"])))
-    if question.weakness.kind != "non-specific" or recent:
-        return [Advice(one) for one in speaking]
+    if any(_stirs(fact, facts, limit) for fact in (*signs, *question.weakness.findings(["non-specific"]))):
+        return everyone
     quiet = [
         one for one in speaking if one.level == "info" and not any(_stirs(fact, facts, limit) for fact in one.facts)
     ]

@@ -39,39 +39,31 @@ class Workup:
     suppressed: tuple[Suppressed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where orders are looked up before they are suggested."""
+def find_workup(found: Assessment, records: Records) -> Workup:
+    """Go through the card's workup, looking each order up before it is suggested."""
+    several = [_consider(item, found, records) for item in found.card.workup if _wanted(item, found)]
+    return Workup(
+        tuple(one for one in several if isinstance(one, Proposal)),
+        tuple(one for one in several if isinstance(one, Suppressed)),
+    )
 
-    records: Records
 
-    def workup(self, found: Assessment) -> Workup:
-        """Go through the card's workup."""
-        several = [self._consider(item, found) for item in found.card.workup if _wanted(item, found)]
-        return Workup(
-            tuple(one for one in several if isinstance(one, Proposal)),
-            tuple(one for one in several if isinstance(one, Suppressed)),
-        )
-
-    def _consider(self, item: WorkupItem, found: Assessment) -> Proposal | Suppressed:
-        priority = priority_at(item, found.level or "info")
-        proposal = Proposal(item.order, priority, item.line, (item.reason,))
-        windows = item.redundant or self.records.vocabulary.orders[item.order].redundant
-        if windows is None:
-            return proposal
-        if _holds(item.even_if_ordered_when, found):
-            return proposal
-        again = _holds(item.even_if_done_when, found)
-        done = None if again else self.records.done(item.order, windows)
-        if done:
-            return Suppressed(item.order, done)
-        pending = self.records.pending(item.order, windows)
-        if pending is None:
-            return proposal
-        if found.level == "critical" and _is_slower(pending.priority, priority):
-            # Decision 25: an order that waits its turn does not answer an emergency.
-            return replace(proposal, pending=pending)
-        return Suppressed(item.order, pending)
+def _consider(item: WorkupItem, found: Assessment, records: Records) -> Proposal | Suppressed:
+    priority = priority_at(item, found.level or "info")
+    proposal = Proposal(item.order, priority, item.line, (item.reason,))
+    windows = item.redundant or records.vocabulary.orders[item.order].redundant
+    if windows is None or _holds(item.even_if_ordered_when, found):
+        return proposal
+    done = None if _holds(item.even_if_done_when, found) else records.done(item.order, windows)
+    if done:
+        return Suppressed(item.order, done)
+    pending = records.pending(item.order, windows)
+    if pending is None:
+        return proposal
+    if found.level == "critical" and _is_slower(pending.priority, priority):
+        # Decision 25: an order that waits its turn does not answer an emergency.
+        return replace(proposal, pending=pending)
+    return Suppressed(item.order, pending)
 
 
 def _wanted(item: WorkupItem, found: Assessment) -> bool:
