@@ -2,17 +2,22 @@
 
 LegworkError
 ├── KnowledgeError       the files under cards/ cannot be used
-├── RequestError         the caller sent something that cannot be answered (4xx)
+├── RequestError         a call that cannot be answered (4xx, 503)
 │   ├── MalformedRequest       400
+│   ├── Unauthorized           401
+│   ├── Forbidden              403
 │   ├── UnknownService         404
 │   ├── UnknownCard            404
+│   ├── MissingInput           412
+│   ├── TooLarge               413
 │   ├── UnsupportedMediaType   415
-│   └── MissingInput           412
+│   └── Unavailable            503
 └── UnreadableFile       a file given to the console command is no chart
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -46,13 +51,28 @@ class RequestError(LegworkError):
     status = 400
     code = "invalid"
 
-    def __init__(self, message: str, where: str | None = None) -> None:
+    def __init__(self, message: str, where: str | None = None, *, headers: Mapping[str, str] | None = None) -> None:
         self.where = where
+        self.headers = headers or {}
         super().__init__(message)
 
 
 class MalformedRequest(RequestError):
     """The body is not what CDS Hooks asks for."""
+
+
+class Unauthorized(RequestError):
+    """The caller did not prove who it is."""
+
+    status = 401
+    code = "login"
+
+
+class Forbidden(RequestError):
+    """The caller is known, and not allowed this."""
+
+    status = 403
+    code = "forbidden"
 
 
 class UnknownService(RequestError):
@@ -78,6 +98,20 @@ class MissingInput(RequestError):
 
     status = 412
     code = "incomplete"
+
+
+class TooLarge(RequestError):
+    """More was sent than one call may hold."""
+
+    status = 413
+    code = "too-long"
+
+
+class Unavailable(RequestError):
+    """What the call needs is away or busy; to be tried again (`Retry-After`)."""
+
+    status = 503
+    code = "transient"
 
 
 class UnreadableFile(LegworkError):

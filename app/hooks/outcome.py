@@ -36,7 +36,7 @@ def install(app: FastAPI) -> None:
 
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)  # noqa: S101 (tells the type checker what the registration says)
-    return outcome(error.status, error.code, str(error), error.where)
+    return outcome(error.status, error.code, str(error), error.where, **error.headers)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
