@@ -1,1 +1,1 @@
-"""Where a chart comes from: what the client sent along, and (not yet) its FHIR server."""
+"""Where a chart comes from: what the client sent along, and its FHIR server for the rest."""

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from msgspec import Raw
 
 from app.chart.chart import Chart, Unavailable, build_chart
-from app.chart.decode import UNREADABLE, Entry, LeftOut, Page, decode_page, reference_of
+from app.chart.decode import UNREADABLE, decode_page, reference_of
 from app.chart.resources import Patient
 from app.errors import MalformedRequest, MissingInput
+from app.fhir.input import Input, read_page
 from app.fhir.templates import TEMPLATES, Template
 
-_NULL = b"null"
+_NULL = Raw(b"null")
 
-
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """One key, read."""
-
-    entries: tuple[Entry, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    unavailable: str | None = None
+Inputs = Mapping[Template, Input]
 
 
 def read_prefetch(prefetch: Mapping[str, Raw] | None, patient_id: str) -> Chart:
     """The chart that came with the request; raises MalformedRequest when it is another patient's."""
-    inputs = {template: _read(template, prefetch or {}) for template in TEMPLATES}
-    entries = [entry for one in inputs.values() for entry in one.entries]
+    return chart_of(read_inputs(prefetch, patient_id), patient_id)
+
+
+def read_inputs(prefetch: Mapping[str, Raw] | None, patient_id: str) -> Inputs:
+    """Each key as it came; raises MalformedRequest when the Patient is another one."""
+    sent = prefetch or {}
+    inputs = {template: _read(template, sent.get(template.key)) for template in TEMPLATES}
     _refuse_other_patient(inputs.values(), patient_id)
+    return inputs
+
+
+def chart_of(inputs: Inputs, patient_id: str) -> Chart:
+    """One chart of all inputs, and what is not in it."""
     return build_chart(
-        entries,
+        [entry for one in inputs.values() for entry in one.entries],
         frozenset({f"Patient/{patient_id}"}),
         [Unavailable(key.key, one.unavailable) for key, one in inputs.items() if one.unavailable],
         [item for one in inputs.values() for item in one.left_out],
@@ -39,7 +42,7 @@ def read_prefetch(prefetch: Mapping[str, Raw] | None, patient_id: str) -> Chart:
 
 
 def require_inputs(chart: Chart, *, triggered: bool) -> None:
-    """Raise MissingInput when required data is missing and nothing in the rest triggers (protocol F2)."""
+    """Raise MissingInput when required data is missing or cut short and the rest triggers nothing (protocol F2)."""
     if triggered:
         return
     for template in TEMPLATES:
@@ -48,31 +51,19 @@ def require_inputs(chart: Chart, *, triggered: bool) -> None:
             raise MissingInput(f"prefetch `{template.key}` is needed and {reasons[0]}", f"prefetch.{template.key}")
 
 
-def _read(template: Template, prefetch: Mapping[str, Raw]) -> _Input:
-    raw = prefetch.get(template.key)
+def _read(template: Template, raw: Raw | None) -> Input:
+    """An OperationOutcome is an answer (protocol P4); what is not FHIR is none, so the server may be asked."""
     if raw is None:
-        return _Input(unavailable="was not sent")
-    if bytes(raw).strip() == _NULL:
-        return _Input()
+        return Input(unavailable="was not sent", unanswered=True)
+    if raw == _NULL:
+        return Input()
     try:
-        page = decode_page(raw)
+        return read_page(template, decode_page(raw))
     except UNREADABLE:
-        return _Input(unavailable="is not a FHIR resource")
-    entries = tuple(entry for entry in page.entries if type(entry.resource).__name__ in template.types)
-    return _Input(entries, page.left_out, _what_is_missing(template, page, entries))
+        return Input(unavailable="is not a FHIR resource", unanswered=True)
 
 
-def _what_is_missing(template: Template, page: Page, entries: tuple[Entry, ...]) -> str | None:
-    if page.failed:
-        return "could not be fetched by the client"
-    if page.has_next:
-        return "was cut short: more pages exist"
-    if not entries and not page.is_bundle:
-        return f"holds no {' or '.join(sorted(template.types))}"
-    return None
-
-
-def _refuse_other_patient(inputs: Iterable[_Input], patient_id: str) -> None:
+def _refuse_other_patient(inputs: Iterable[Input], patient_id: str) -> None:
     """Protocol C5; a Patient that is not valid FHIR has an id all the same."""
     for one in inputs:
         read = [reference_of(entry.resource) for entry in one.entries if isinstance(entry.resource, Patient)]

@@ -44,3 +44,8 @@ TEMPLATES = (
     Template("stays", f"Encounter?{_OF_PATIENT}&class=IMP", frozenset({"Encounter"})),
     Template("reports", f"DiagnosticReport?{_OF_PATIENT}", frozenset({"DiagnosticReport"})),
 )
+
+
+def filled_templates(vocabulary: Vocabulary) -> dict[str, str]:
+    """The query of each prefetch key: what discovery publishes, and what is asked of the server for a missing key."""
+    return {template.key: template.filled(vocabulary) for template in TEMPLATES}

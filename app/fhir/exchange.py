@@ -1,0 +1,109 @@
+"""One request to a FHIR server and its answer, within bounds of size; every way to fail has its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from app.fhir.failure import FetchFailed, Kind, timed_out
+from app.fhir.limits import Allowance
+from app.fhir.query import Request
+from app.outbound.errors import ForbiddenAddress
+
+_HEADERS = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_STATUS: dict[int, tuple[Kind, str]] = {
+    httpx.codes.BAD_REQUEST: (Kind.BAD_REQUEST, "bad request"),
+    httpx.codes.UNAUTHORIZED: (Kind.UNAUTHORIZED, "the token was not accepted"),
+    httpx.codes.FORBIDDEN: (Kind.FORBIDDEN, "the token does not allow this"),
+    httpx.codes.NOT_FOUND: (Kind.NOT_FOUND, "not found"),
+    httpx.codes.GONE: (Kind.NOT_FOUND, "deleted"),
+    httpx.codes.TOO_MANY_REQUESTS: (Kind.RATE_LIMITED, "too many requests"),
+}
+_PASSING = (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
+
+
+class Bearer(httpx.Auth):
+    """The client's token in the Authorization header, and nothing that a URL would put there (protocol F4)."""
+
+    def __init__(self, token: str | None = None) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """How httpx authorises a request."""
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+async def exchange(
+    http: httpx.AsyncClient, request: Request, bearer: Bearer, allowance: Allowance, seconds: float
+) -> bytes:
+    """The body of a 200; raises FetchFailed for everything else.
+
+    `seconds` bounds each step of the exchange, such as connecting; the whole of it is for the caller to bound.
+    """
+    answer = http.stream(
+        request.method,
+        request.url,
+        content=request.form,
+        headers=_HEADERS if request.form is None else _HEADERS | _FORM,
+        auth=bearer,
+        follow_redirects=False,
+        timeout=seconds,
+    )
+    try:
+        async with answer as response:
+            _refuse(response)
+            return await _body(response, allowance)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise _unreachable(error) from error
+
+
+def _refuse(response: httpx.Response) -> None:
+    status = response.status_code
+    if status == httpx.codes.OK:
+        return
+    if response.is_redirect:
+        raise FetchFailed(Kind.REDIRECT, f"the FHIR server answered {status}, a redirect, which is not followed")
+    usual = Kind.SERVER_ERROR if response.is_server_error else Kind.OTHER_STATUS
+    kind, meaning = _STATUS.get(status, (usual, httpx.codes.get_reason_phrase(status) or "unknown"))
+    wait = _retry_after(response.headers)
+    passing = status in _PASSING or (kind is Kind.RATE_LIMITED and wait is not None)
+    reason = f"the FHIR server answered {status} ({meaning.lower()})"
+    raise FetchFailed(kind, reason, passing=passing, retry_after=wait)
+
+
+async def _body(response: httpx.Response, allowance: Allowance) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            allowance.spend(len(chunk), len(body))
+    except (httpx.NetworkError, httpx.ProtocolError) as error:
+        raise FetchFailed(Kind.TRUNCATED, "the FHIR server broke off its answer", passing=True) from error
+    except httpx.DecodingError as error:
+        raise FetchFailed(Kind.NOT_JSON, "the answer of the FHIR server could not be decompressed") from error
+    return bytes(body)
+
+
+def _unreachable(error: Exception) -> FetchFailed:
+    if isinstance(error, ForbiddenAddress):
+        return FetchFailed(Kind.FORBIDDEN_ADDRESS, "the address of the FHIR server is not one that may be called")
+    if isinstance(error, httpx.TimeoutException):
+        return timed_out()
+    return FetchFailed(Kind.CONNECTION, "the FHIR server could not be reached", passing=True)
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """In seconds; a date counts from the server's own `Date`, whatever our clock says (RFC 9110, 10.2.3)."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        wait = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, wait.total_seconds())
