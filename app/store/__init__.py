@@ -1,0 +1,1 @@
+"""What outlives a call: issued cards, feedback, used tokens, switches, audit chains. Never patient data."""

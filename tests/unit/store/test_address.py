@@ -1,0 +1,44 @@
+"""LEGWORK_DATABASE_URL, in the ways that operators write it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.store.address import find_backend
+from app.store.errors import UnusableDatabase
+from app.store.postgresql import Postgresql
+from app.store.sqlite import Sqlite
+
+
+def test_without_a_url_it_is_a_file_in_the_data_directory(tmp_path: Path) -> None:
+    assert find_backend(None, tmp_path / "a" / "b") == Sqlite(tmp_path / "a" / "b" / "legwork.db")
+    assert find_backend("", tmp_path) == Sqlite(tmp_path / "legwork.db")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite"])
+def test_a_file_can_be_named(tmp_path: Path, scheme: str) -> None:
+    assert find_backend(f"{scheme}:///{tmp_path}/x.db", Path("unused")) == Sqlite(tmp_path / "x.db")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_postgresql_takes_what_libpq_takes(tmp_path: Path, scheme: str) -> None:
+    rest = "user:secret@a:1,b:2/legwork?sslmode=verify-full&target_session_attrs=read-write"
+    backend = find_backend(f"{scheme}://{rest}", tmp_path)
+    assert backend == Postgresql(f"postgresql://{rest}")
+    assert "secret" not in repr(backend)
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "legwork.db", "sqlite://", "sqlite:///", "postgresql:h"])
+def test_anything_else_is_refused_without_telling_the_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UnusableDatabase, match=r"neither postgresql:// nor sqlite:///") as raised:
+        find_backend(url, tmp_path)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UnusableDatabase, match="file/data cannot be made: Not a directory"):
+        find_backend(None, tmp_path / "file" / "data")
