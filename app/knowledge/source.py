@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Source:
         """
         here: Location = ()
         steps = list(location)
-        for step, after in zip(steps, [*steps[1:], None], strict=True):
+        for step, after in zip(steps, [*steps, None][1:], strict=True):
             is_tag = after is not None and (*here, after) in self.lines and (*here, step, after) not in self.lines
             if (*here, step) in self.lines and not is_tag:
                 here = (*here, step)
@@ -81,10 +82,14 @@ class _Reader:
         if node.tag == "tag:yaml.org,2002:timestamp":
             return node.value
         try:
-            return self._scalars.construct_object(node, deep=True)
+            value = self._scalars.construct_object(node, deep=True)
         except yaml.YAMLError:
             self._refuse(node.start_mark.line + 1, f"a plain value was expected, not one tagged `{node.tag}`")
             return None
+        if isinstance(value, float) and not isfinite(value):
+            self._refuse(node.start_mark.line + 1, "a finite number was expected")
+            return None
+        return value
 
     def _mapping(self, node: yaml.MappingNode, here: Location) -> dict[str, Any]:
         data: dict[str, Any] = {}

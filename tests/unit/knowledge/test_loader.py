@@ -77,6 +77,17 @@ def test_a_mistake_is_named_with_its_line(folder: Path, old: str, new: str, mess
     )
 
 
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.inf"])
+def test_a_number_that_is_not_finite_is_refused(folder: Path, number: str) -> None:
+    line = change(folder, CARD, "version: ", f"version: {number} #")
+    assert Problem(CARD, line, "a finite number was expected") in problems(folder)
+
+
+def test_a_list_where_a_mapping_belongs_is_refused_with_its_line(folder: Path) -> None:
+    (folder / CARD).write_text("- a list\n", encoding="utf-8")
+    assert (CARD, 1) in [(one.file, one.line) for one in problems(folder)]
+
+
 def test_a_key_that_stands_twice_is_refused(folder: Path) -> None:
     line = change(folder, CARD, "status: draft", "status: draft\nstatus: active")
     assert Problem(CARD, line + 1, "`status` stands twice in this mapping") in problems(folder)
