@@ -1,0 +1,28 @@
+"""A verifier with two clients, and a key server that runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from app.security.keys import KeyCache
+from app.security.tokens import Verifier
+from tests.support.key_server import KeyServer, key_server
+from tests.support.verifying import OTHER, OTHER_ISSUER, SKEW, Used, client, registered
+
+
+@pytest.fixture
+async def verifier() -> AsyncIterator[Verifier]:
+    """Knows two clients, each with a key of the same name."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        keys = KeyCache(http)
+        yield Verifier(registered(client(), client(OTHER, iss=OTHER_ISSUER)), keys, Used(), SKEW)
+        await keys.close()
+
+
+@pytest.fixture
+def server() -> Iterator[KeyServer]:
+    with key_server() as running:
+        yield running
