@@ -28,13 +28,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := yes
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts knowledge mutants docs venv lock clean
+.PHONY: help run test lint types contracts knowledge mutants sbom docs venv lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: $(RUNTIME)  ## start the service
-	@exec $(BIN)/legwork serve
+	@LEGWORK_MODE=$${LEGWORK_MODE:-development} exec $(BIN)/legwork serve
 
 test: $(DEV)  ## run the tests
 	@$(BIN)/pytest
@@ -54,6 +54,11 @@ knowledge: $(RUNTIME)  ## check the cards
 
 mutants: $(DEV)  ## loosen each number and list of the cards, and see that a test notices (SHARE=0.05 tries a sample)
 	$(BIN)/python -m tests.mutation.run --share $(SHARE)
+
+sbom: $(DEV)  ## write what the service is made of to build/sbom.json (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--sv 1.6 --of JSON --output-file build/sbom.json requirements.lock
 
 docs: $(RUNTIME)  ## regenerate the generated docs
 	$(BIN)/legwork docs
