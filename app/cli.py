@@ -85,18 +85,89 @@ def _time(text: str | None) -> datetime:
 
 @app.command()
 def serve() -> None:
-    """Start the service; LEGWORK_HOST and LEGWORK_PORT say where."""
-    import uvicorn
-
-    from app.main import create_app
-
+    """Start the service; docs/configuration.md lists the variables that configure it."""
     settings = Settings()
-    service = create_app(settings)
-    base = f"http://{settings.host}:{settings.port}"
+    settings.require_servable()
+    if settings.workers > 1:
+        from app.observability.multiprocess import prepare_folder
+
+        prepare_folder()  # before anything imports prometheus_client
+    from app.server import bind, prepare
+
+    listener = bind(settings)
+    run = prepare(settings)
+    port = listener.getsockname()[1]
+    base = f"http://{settings.host}:{port}"
     _out.print(f"Legwork is at {base}/cds-services (stop with Ctrl+C). Try:")
     request = "fixtures/patients/cauda-equina-undated/request.json"
     _out.print(f"  curl -s -H 'Content-Type: application/json' -d @{request} {base}/cds-services/leg-weakness-workup")
-    uvicorn.run(service, host=settings.host, port=settings.port, log_level="warning", server_header=False)
+    run(listener)
+
+
+@app.command()
+def reload() -> None:
+    """Check knowledge and clients, and have every worker on every machine read them anew."""
+    import asyncio
+
+    from app.serving.reload import reload_everywhere
+
+    generation = asyncio.run(reload_everywhere(Settings()))
+    _out.print(f"generation {generation}: running workers read the files within two seconds", style="green")
+
+
+@app.command()
+def feedback(
+    export: Annotated[bool, typer.Option("--export", help="each item, in place of the summary")] = False,
+    comments: Annotated[bool, typer.Option("--comments", help="with what users wrote, which may name people")] = False,
+) -> None:
+    """Print how often each card was shown, accepted and overridden, as CSV."""
+    import asyncio
+
+    from app.operations.feedback import print_feedback
+
+    asyncio.run(print_feedback(Settings(), export=export, comments=comments))
+
+
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify() -> None:
+    """Check every chain of the audit trail; exit code 1 when something was tampered with."""
+    import asyncio
+
+    from app.operations.audit import find_problems
+
+    problems = asyncio.run(find_problems(Settings()))
+    for problem in problems:
+        _out.print(str(problem), markup=False, highlight=False)
+    tampered = any(problem.is_tampering for problem in problems)
+    _out.print("tampered with" if tampered else "not tampered with", style="red" if tampered else "green")
+    raise typer.Exit(1 if tampered else 0)
+
+
+@app.command()
+def load_patients(
+    url: Annotated[str, typer.Argument(help="base URL of an R4 server, as in http://127.0.0.1:8080/fhir")],
+    folder: Annotated[Path, typer.Argument(help="folder of patients")] = CARDS.parent / "fixtures" / "patients",
+    wait: Annotated[float, typer.Option(help="seconds that the server has to come up")] = 0.0,
+    token_file: Annotated[Path | None, typer.Option(help="file with a bearer token for the server")] = None,
+) -> None:
+    """Put the fixture patients on a FHIR server, to try the service with it."""
+    from app.fhir.templates import TEMPLATES
+    from app.trial.load import Target
+    from app.trial.load import load_patients as load
+
+    today, keys = datetime.now(UTC).date(), [template.key for template in TEMPLATES]
+    refused = 0
+    token = token_file.read_text(encoding="utf-8").strip() if token_file else None
+    for patient in load(Target(url, token, wait), folder, keys, today=today):
+        refused += len(patient.refusals)
+        _out.print(f"{patient.name}: {patient.stored} stored", highlight=False)
+        for line in (*patient.notes, *(f"refused {one.name}: {one.reason}" for one in patient.refusals)):
+            _out.print(f"  {line}", markup=False, highlight=False)
+    raise typer.Exit(1 if refused else 0)
 
 
 @app.command()
@@ -104,8 +175,10 @@ def docs() -> None:
     """Write the generated pages of this checkout anew."""
     from app.catalogue.page import catalogue
     from app.catalogue.proofs import proofs_page
+    from app.configuration_page import configuration_page
     from app.knowledge.knowledge import load_knowledge
 
     root = CARDS.parent
+    (root / "docs" / "configuration.md").write_text(configuration_page(), encoding="utf-8")
     (CARDS / "README.md").write_text(catalogue(load_knowledge(CARDS)), encoding="utf-8")
     (root / "docs" / "decision-proofs.md").write_text(proofs_page(CARDS, root / "fixtures"), encoding="utf-8")

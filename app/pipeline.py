@@ -18,6 +18,14 @@ from app.rendering.model import Response
 
 
 @dataclass(frozen=True, slots=True)
+class Reasoned:
+    """What was read of a chart, and what follows from it."""
+
+    facts: PatientFacts
+    conclusion: Conclusion
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Each step of the story, so that it can be explained; `response` is what a client gets."""
 
@@ -28,12 +36,21 @@ class Evaluation:
 
 def evaluate(chart: Chart, lexicon: Lexicon, subject: Subject, now: datetime, answer_id: UUID) -> Evaluation:
     """Read the facts, reason on them, put the outcome into words. Same arguments, same answer."""
+    return render(reason(chart, lexicon, now), lexicon, subject, answer_id)
+
+
+def reason(chart: Chart, lexicon: Lexicon, now: datetime) -> Reasoned:
+    """Read the facts, and reason on them."""
     facts = read_facts(chart, lexicon, now)
-    conclusion = conclude(facts, lexicon.knowledge)
-    weakness = conclusion.weakness
+    return Reasoned(facts, conclude(facts, lexicon.knowledge))
+
+
+def render(reasoned: Reasoned, lexicon: Lexicon, subject: Subject, answer_id: UUID) -> Evaluation:
+    """Put the outcome into words."""
+    conclusion, weakness = reasoned.conclusion, reasoned.conclusion.weakness
     rendering = Rendering(
         knowledge=lexicon.knowledge,
-        facts=facts,
+        facts=reasoned.facts,
         weakness=tuple(one.finding for one in weakness.triggers) if weakness else (),
         promoted_by=weakness.promoted_by if weakness else (),
         subject=subject,
@@ -44,4 +61,4 @@ def evaluate(chart: Chart, lexicon: Lexicon, subject: Subject, now: datetime, an
         cards=tuple(render_card(advice, rendering) for advice in conclusion.advice),
         extension={EXTENSION: render_evaluation(conclusion, rendering)},
     )
-    return Evaluation(facts, conclusion, response)
+    return Evaluation(reasoned.facts, conclusion, response)

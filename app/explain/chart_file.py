@@ -12,8 +12,8 @@ from app.chart.decode import Entry, decode_page
 from app.chart.resources import Patient
 from app.errors import RequestError, UnreadableFile
 from app.fhir.prefetch import read_prefetch, require_inputs
-from app.hooks.request import decode_request
-from app.hooks.service import HOOK, subject_of
+from app.hooks.request import decode_request, subject_of
+from app.hooks.service import HOOK
 from app.rendering.context import Subject
 
 

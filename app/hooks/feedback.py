@@ -28,30 +28,38 @@ class _Body(Struct):
     feedback: list[Raw]
 
 
-class _Suggestion(Struct):
+class AcceptedSuggestion(Struct):
+    """A button that was used, by its uuid."""
+
     id: str
 
 
-class _Coding(Struct):
+class ReasonCoding(Struct):
+    """One of the card's override reasons, or one of the client's own."""
+
     code: str | None = None
     system: str | None = None
 
 
-class _OverrideReason(Struct, rename="camel"):
-    reason: _Coding | None = None
-    user_comment: str | None = None
+class OverrideReason(Struct, rename="camel"):
+    """Why a card was set aside; the comment is kept only where the operator says so."""
+
+    reason: ReasonCoding | None = None
+    user_comment: Annotated[str, Meta(extra_json_schema={"maxLength": MOST_COMMENT_CHARACTERS})] | None = None
 
 
-class _Item(Struct, rename="camel"):
-    card: str
-    outcome: str
+class FeedbackItem(Struct, rename="camel"):
+    """What became of one card; an accepted one names at least one suggestion."""
+
+    card: Annotated[str, Meta(description="uuid of the card")]
+    outcome: Annotated[str, Meta(extra_json_schema={"enum": ["accepted", "overridden"]})]
     outcome_timestamp: Annotated[datetime, Meta(tz=True)]
-    accepted_suggestions: list[_Suggestion] | None = None
-    override_reason: _OverrideReason | None = None
+    accepted_suggestions: list[AcceptedSuggestion] | None = None
+    override_reason: OverrideReason | None = None
 
 
 _body = msgspec.json.Decoder(_Body)
-_item = msgspec.json.Decoder(_Item)
+_item = msgspec.json.Decoder(FeedbackItem)
 
 
 def decode_feedback(body: bytes) -> tuple[Feedback, ...]:
@@ -84,7 +92,7 @@ def _read(raw: Raw, where: str) -> Feedback:
     raise MalformedRequest("`accepted` or `overridden` was expected", f"{where}.outcome")
 
 
-def _accepted(item: _Item, where: str) -> Feedback:
+def _accepted(item: FeedbackItem, where: str) -> Feedback:
     place = f"{where}.acceptedSuggestions"
     if not item.accepted_suggestions:
         raise MalformedRequest("an accepted card needs the id of at least one suggestion", place)
@@ -94,8 +102,8 @@ def _accepted(item: _Item, where: str) -> Feedback:
     )
 
 
-def _overridden(item: _Item, where: str) -> Feedback:
-    why = item.override_reason or _OverrideReason()
+def _overridden(item: FeedbackItem, where: str) -> Feedback:
+    why = item.override_reason or OverrideReason()
     place = f"{where}.overrideReason"
     return Feedback(
         _id(item.card, f"{where}.card"),
@@ -106,7 +114,7 @@ def _overridden(item: _Item, where: str) -> Feedback:
     )
 
 
-def _reason(reason: _Coding | None, where: str) -> Reason | None:
+def _reason(reason: ReasonCoding | None, where: str) -> Reason | None:
     if reason is None or not (reason.code or reason.system):
         return None
     code = _short(reason.code, f"{where}.code") if reason.code else None
@@ -136,7 +144,7 @@ def _short(value: str, where: str) -> str:
     return value
 
 
-def _moment(item: _Item, where: str) -> datetime:
+def _moment(item: FeedbackItem, where: str) -> datetime:
     try:
         return item.outcome_timestamp.astimezone(UTC)
     except OverflowError as error:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import Any
 
-import msgspec
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import RequestError
+from app.errors import LegworkError, RequestError
+from app.observability.call import CURRENT
+from app.security.outcome import outcome_body
 
 log = logging.getLogger(__name__)
 
@@ -20,23 +21,41 @@ _CODES = {404: "not-found", 405: "not-supported"}
 
 def outcome(status: int, code: str, message: str, where: str | None = None, **headers: str) -> Response:
     """A response that carries an OperationOutcome with one issue."""
-    issue: dict[str, Any] = {"severity": "error", "code": code, "diagnostics": message}
-    if where:
-        issue["expression"] = [where]
-    body = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return Response(msgspec.json.encode(body), status, headers, "application/json")
+    return Response(outcome_body(code, message, where), status, headers, "application/json")
 
 
 def install(app: FastAPI) -> None:
     """Answer every failure of the app with an OperationOutcome."""
     app.add_exception_handler(RequestError, _refused)
+    app.add_exception_handler(LegworkError, _unfit)
+    app.add_exception_handler(RequestValidationError, _bad_parameter)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_middleware(NoTraceback)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)  # noqa: S101 (tells the type checker what the registration says)
+    return refusal(error)
+
+
+def refusal(error: RequestError) -> Response:
+    """What the caller is told of a request that cannot be answered."""
+    _note(getattr(error, "reason", type(error).__name__))
     return outcome(error.status, error.code, str(error), error.where, **error.headers)
+
+
+async def _unfit(_request: Request, error: Exception) -> Response:
+    """Files that an operator asked to load, and that are not fit for use: the message lists their problems."""
+    _note(type(error).__name__)
+    return outcome(422, "invalid", str(error))
+
+
+async def _bad_parameter(_request: Request, error: Exception) -> Response:
+    """A parameter of the URL that is not as described; FastAPI's own answer would repeat what was sent."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (tells the type checker what the registration says)
+    _note(type(error).__name__)
+    first = error.errors()[0]
+    return outcome(422, "invalid", first["msg"], str(first["loc"][-1]))
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
@@ -46,7 +65,10 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 
 
 class NoTraceback:
-    """Answers a bug with 500 and logs only its type: a message or a traceback may hold what the chart said."""
+    """Answers what is raised by middlewares within it: a refusal as such, a bug with 500.
+
+    Of a bug, only the type is logged: a message or a traceback may hold what the chart said.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -62,7 +84,21 @@ class NoTraceback:
         try:
             await self.app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001 (the last resort for any bug)
-            log.error("a call failed: %s", type(error).__name__)
+            refused = isinstance(error, RequestError) and not started
+            if not refused:
+                log.error("a call failed: %s", type(error).__name__)
             if not started:
-                response = outcome(500, "exception", "the service failed; nothing was evaluated")
-                await response(scope, receive, send)
+                await _answer(error)(scope, receive, send)
+
+
+def _answer(error: Exception) -> Response:
+    if isinstance(error, RequestError):
+        return refusal(error)
+    _note(type(error).__name__)
+    return outcome(500, "exception", "the service failed; nothing was evaluated")
+
+
+def _note(error: str) -> None:
+    call = CURRENT.get()
+    if call is not None:
+        call.error = error

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from app.chart.decode import UNREADABLE
+from app.chart.version import FhirVersion
 from app.errors import MalformedRequest
+from app.rendering.context import Subject
 
 _USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}")
 _ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
 _BEARER = "Bearer"
 _PORTAL_USERS = ("Patient/", "RelatedPerson/")
 
+# What follows only describes (docs/openapi): `decode_request` checks it, in words of its own.
+_UserId = Annotated[
+    str, Meta(description="who looks at the chart: `Type/id`", extra_json_schema={"pattern": f"^{_USER.pattern}$"})
+]
+_Id = Annotated[str, Meta(description="an id without its type", extra_json_schema={"pattern": f"^{_ID.pattern}$"})]
+_Seconds = Annotated[int, Meta(extra_json_schema={"minimum": 0})] | Annotated[
+    str, Meta(extra_json_schema={"pattern": "^[0-9]+$"})
+]
+
 
 class Context(Struct, frozen=True, rename="camel"):
     """The context of hook patient-view 1.0."""
 
-    user_id: str
-    patient_id: str
-    encounter_id: str | None = None
+    user_id: _UserId
+    patient_id: _Id
+    encounter_id: _Id | None = None
 
     @property
     def is_portal(self) -> bool:
@@ -35,11 +46,11 @@ class FhirAuthorization(Struct, frozen=True):
     """The client's token for its FHIR server; transient, never stored or logged."""
 
     access_token: str
-    token_type: str
-    expires_in: int | str
-    scope: str
+    token_type: Annotated[str, Meta(extra_json_schema={"const": _BEARER})]
+    expires_in: _Seconds
+    scope: Annotated[str, Meta(description="SMART scopes; a resource type that they leave out is not asked for")]
     subject: str
-    patient: str | None = None
+    patient: Annotated[str, Meta(description="the patient of context, if any")] | None = None
 
 
 class HookRequest(Struct, frozen=True, rename="camel"):
@@ -49,7 +60,7 @@ class HookRequest(Struct, frozen=True, rename="camel"):
     hook_instance: UUID
     context: Context
     prefetch: dict[str, Raw] | None = None
-    fhir_server: str | None = None
+    fhir_server: Annotated[str, Meta(description="base URL of the FHIR server for what prefetch lacks")] | None = None
     fhir_authorization: FhirAuthorization | None = None
 
 
@@ -68,6 +79,12 @@ def decode_request(body: bytes, hook: str) -> HookRequest:
     _check_context(request.context)
     _check_authorization(request)
     return request
+
+
+def subject_of(request: HookRequest, version: FhirVersion = FhirVersion.R4) -> Subject:
+    """Whom orders are for, and the release they are written in."""
+    encounter = request.context.encounter_id
+    return Subject(f"Patient/{request.context.patient_id}", f"Encounter/{encounter}" if encounter else None, version)
 
 
 def _check_context(context: Context) -> None:

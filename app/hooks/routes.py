@@ -1,46 +1,62 @@
-"""The routes of CDS Hooks, and whether the process is alive and ready."""
+"""The routes of CDS Hooks."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from datetime import datetime
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from app.errors import UnknownService, UnsupportedMediaType
-from app.facts.context import Lexicon
-from app.hooks.request import decode_request
-from app.hooks.service import HOOK, SERVICE_ID, answer, describe
+from app.hooks.admission import admit
+from app.hooks.call import answer
+from app.hooks.feedback import decode_feedback
+from app.hooks.service import SERVICE_ID
+from app.hooks.state import Edge
+from app.observability.call import current_call
+from app.security.body import check_body
+from app.store.feedback import save_feedback
+from app.store.records import Origin
 
 _JSON = ("application/json", "application/fhir+json")
+_encode = msgspec.json.Encoder().encode
 
 
-def build_router(lexicon: Lexicon, clock: Callable[[], datetime]) -> APIRouter:
-    """Routes over one set of knowledge; `clock` gives the time of each call."""
+def build_router(edge: Edge) -> APIRouter:
+    """Routes over what `edge` says is current."""
     router = APIRouter()
-    services = {"services": [describe(lexicon.knowledge.vocabulary)]}
 
     @router.get("/cds-services", summary="Discovery")
-    async def discover() -> Response:
-        return _json(services)
+    async def discover(request: Request) -> Response:
+        state = edge.current()
+        await admit(request, edge, state)
+        return Response(state.discovery, media_type="application/json")
 
     @router.post("/cds-services/{service_id}", summary="Call a service")
     async def call(service_id: str, request: Request) -> Response:
-        if service_id != SERVICE_ID:
-            raise UnknownService(f"no such service; there is `{SERVICE_ID}`")
+        state = edge.current()
+        client = await admit(request, edge, state)
+        _require_service(service_id)
         _require_json(request)
-        return _json(answer(decode_request(await request.body(), HOOK), lexicon, clock()))
+        return _json(await answer(await request.body(), client, edge, state))
 
-    @router.get("/livez", summary="Is the process alive?")
-    async def live() -> Response:
-        return _json({"status": "alive"})
-
-    @router.get("/readyz", summary="Is it ready for calls? (The knowledge was loaded before the routes were built.)")
-    async def ready() -> Response:
-        return _json({"status": "ready"})
+    @router.post("/cds-services/{service_id}/feedback", summary="Say what became of cards")
+    async def feedback(service_id: str, request: Request) -> Response:
+        client = await admit(request, edge, edge.current())
+        _require_service(service_id)
+        _require_json(request)
+        body = await request.body()
+        check_body(body)
+        items = decode_feedback(body)
+        origin = Origin(service_id, client.iss, edge.clock())
+        await save_feedback(edge.database, items, origin, keep_comments=edge.keep_comments)
+        current_call().feedback = [item.outcome for item in items]
+        return _json({})
 
     return router
+
+
+def _require_service(service_id: str) -> None:
+    if service_id != SERVICE_ID:
+        raise UnknownService(f"no such service; there is `{SERVICE_ID}`")
 
 
 def _require_json(request: Request) -> None:
@@ -50,4 +66,4 @@ def _require_json(request: Request) -> None:
 
 
 def _json(body: object) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json")
+    return Response(_encode(body), media_type="application/json")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -21,15 +22,18 @@ _SAFE = {
 }
 
 
-def build_router(knowledge: Knowledge, folder: Path, base: str) -> APIRouter:
-    """Routes over one set of knowledge; `base` is the path the pages link to each other by."""
+def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> APIRouter:
+    """Routes over the knowledge of now; `base` is the path the pages link to each other by."""
     router = APIRouter()
     templates = Environment(loader=PackageLoader("app.pages"), autoescape=True, undefined=StrictUndefined)
 
-    @cache
-    def pages() -> dict[str, CardPage]:
+    @lru_cache(maxsize=1)
+    def pages_of(_content_hash: str) -> dict[str, CardPage]:
         # Cases are read when the first page is asked for: the service itself never needs them.
-        return _pages(knowledge, folder)
+        return _pages(current(), folder)
+
+    def pages() -> dict[str, CardPage]:
+        return pages_of(current().content_hash)
 
     def html(template: str, **values: object) -> Response:
         text = templates.get_template(template).render(base=base, **values)

@@ -29,19 +29,27 @@ _MAX_AGE_SECONDS = 600
 class CrossOrigin(CORSMiddleware):
     """Starlette's, for this service. It must be outside of whatever answers errors, or a browser shows nothing of them.
 
-    `origins` gives those of all clients; `development` adds the public sandbox, this machine, and the preflight with
-    which a browser asks before a public page may call a private network. No cookies are involved, so credentials (in
-    CORS's sense) are never allowed, and no answer says `*`.
+    `origins` gives those of all clients; `development` adds the public sandbox and this machine. `private_network`
+    answers the preflight with which a browser asks before a public page may call a private network, which development
+    and a demonstration need. No cookies are involved, so credentials (in CORS's sense) are never allowed, and no
+    answer says `*`.
     """
 
-    def __init__(self, app: ASGIApp, origins: Callable[[], Collection[str]], *, development: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        origins: Callable[[], Collection[str]],
+        *,
+        development: bool = False,
+        private_network: bool = False,
+    ) -> None:
         super().__init__(
             app,
             allow_origins=(SANDBOX,) if development else (),
             allow_origin_regex=LOOPBACK if development else None,
             allow_methods=("GET", "POST"),
             allow_headers=("Authorization", "Content-Type", *_CORRELATION),
-            allow_private_network=development,
+            allow_private_network=development or private_network,
             expose_headers=(*_CORRELATION, "Retry-After", "WWW-Authenticate"),
             max_age=_MAX_AGE_SECONDS,
         )

@@ -108,6 +108,21 @@ def test_d3_templates_use_only_what_clients_can_fill_in(client: httpx.Client) ->
         assert re.fullmatch(r"[A-Z][A-Za-z]+(/\{\{context\.patientId\}\})?", path)
 
 
+def test_d4_the_hook_of_a_request_tells_services_of_one_id_apart(client: httpx.Client) -> None:
+    services = client.get("/cds-services").json()["services"]
+    served = {(one["id"], one["hook"]) for one in services}
+    assert len(served) == len(services)
+    for name, hook in served:
+        assert client.post(f"/cds-services/{name}", json=request(hook=hook)).status_code == 200
+        refused(client.post(f"/cds-services/{name}", json=request(hook=f"{hook}-2")), 400)
+
+
+def test_d5_no_template_needs_what_only_3_0_clients_can_fill_in(client: httpx.Client) -> None:
+    """Those of 2.0 know the fields of the context; 3.0 adds dates and more."""
+    for template in service(client)["prefetch"].values():
+        assert set(re.findall(r"\{\{(.*?)\}\}", template)) <= {"context.patientId"}
+
+
 def test_d5_no_template_is_longer_than_2000_characters_filled_in(client: httpx.Client) -> None:
     for template in service(client)["prefetch"].values():
         assert len(re.sub(r"\{\{.*?\}\}", "x" * 64, template)) <= 2000

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +11,14 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-import uvicorn
 
 from app.knowledge.knowledge import load_knowledge
 from app.knowledge.vocabulary import Vocabulary
-from app.main import create_app
-from app.settings import CARDS, Settings
+from app.settings import CARDS
+from tests.support.serving import development, serving
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 NOW = "2026-11-22T09:00:00Z"
-SETTINGS = Settings()
 Json = dict[str, Any]
 
 
@@ -89,21 +84,14 @@ def vocabulary() -> Vocabulary:
 
 
 @pytest.fixture(scope="session")
-def ask() -> Iterator[Callable[[Scenario], Json]]:
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Scenario], Json]]:
     """Post a scenario to the service as a client would; the answer without what differs from call to call."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        app = create_app(SETTINGS, lambda: datetime.fromisoformat(NOW))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        port = listener.getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            yield lambda scenario: _post(client, scenario)
-        server.should_exit = True
-        thread.join()
+    settings = development(tmp_path_factory.mktemp("data"))
+    with (
+        serving(settings, lambda: datetime.fromisoformat(NOW)) as url,
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        yield lambda scenario: _post(client, scenario)
 
 
 def _post(client: httpx.Client, scenario: Scenario) -> Json:
@@ -131,4 +119,4 @@ def _inside(value: Any) -> Any:
 
 def _is_own_page(value: Any) -> bool:
     """Links to the pages of the service itself depend on where it runs."""
-    return isinstance(value, dict) and str(value.get("url", "")).startswith(SETTINGS.base_url)
+    return isinstance(value, dict) and str(value.get("url", "")).startswith("http://127.0.0.1:")

@@ -1,0 +1,34 @@
+"""Whether the process is alive, and ready for calls. Always open, and says nothing else."""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import APIRouter, Response
+
+from app.errors import Unavailable
+from app.serving.parts import Parts
+from app.store.switches import read_state
+
+
+def build_router(parts: Parts) -> APIRouter:
+    """Routes for probes. The knowledge was loaded before they were built."""
+    router = APIRouter()
+
+    @router.get("/livez", summary="Is the process alive?")
+    async def live() -> Response:
+        return _status("alive")
+
+    @router.get("/readyz", summary="Is it ready for calls?")
+    async def ready() -> Response:
+        if parts.draining:
+            raise Unavailable("this process is about to end")
+        if parts.settings.requires_authentication:
+            # Without the database a token could be used twice, so no call is answered.
+            await read_state(parts.database)
+        return _status("ready")
+
+    return router
+
+
+def _status(word: str) -> Response:
+    return Response(msgspec.json.encode({"status": word}), media_type="application/json")

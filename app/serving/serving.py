@@ -1,0 +1,107 @@
+"""What is served now, and how it is replaced while calls are being answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+
+from app.clients.registry import Clients
+from app.facts.context import build_lexicon
+from app.fhir.fetcher import Fetcher
+from app.fhir.templates import filled_templates
+from app.fhir.versions import Versions
+from app.hooks.service import describe
+from app.hooks.state import State
+from app.knowledge.knowledge import Knowledge
+from app.security.tokens import FirstUse, Verifier
+from app.serving.files import Files, anyone, read_files
+from app.serving.outside import Outside, open_outside
+from app.settings import Settings
+from app.store.switches import SharedState, SwitchKind
+
+log = logging.getLogger(__name__)
+
+
+class Serving:
+    """Holds one State at a time. A new one is built whole before it takes the place of the old."""
+
+    def __init__(self, settings: Settings, first_use: FirstUse, on_change: Callable[[State], None]) -> None:
+        self._settings = settings
+        self._first_use = first_use
+        self._on_change = on_change
+        self._versions = Versions()
+        self._files = read_files(settings)
+        self._outside = open_outside(settings, self._files.clients)
+        self._replaced: list[Outside] = []
+        self._shared = SharedState(0, ())
+        self.state = self._build(self._files, self._outside, self._shared)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """All of it, whatever is switched off."""
+        return self._files.knowledge
+
+    @property
+    def clients(self) -> Clients:
+        """The registered clients."""
+        return self._files.clients
+
+    def names(self, kind: SwitchKind) -> frozenset[str]:
+        """What can be switched off."""
+        if kind == "card":
+            return frozenset(card.id for card in self.knowledge.cards)
+        unnamed = anyone(self._settings)
+        return frozenset(self.clients.issuers) | ({unnamed.iss} if unnamed else set())
+
+    async def start(self, shared: SharedState) -> None:
+        """The files were read just now, so they are of this generation."""
+        self._shared = msgspec.structs.replace(self._shared, generation=shared.generation)
+        await self.apply(shared)
+
+    async def apply(self, shared: SharedState) -> None:
+        """Serve with these switches and, when the generation changed, with the files as they are now.
+
+        Raises KnowledgeError and ClientsError; then everything stays as it was.
+        """
+        files = self._files
+        if shared.generation != self._shared.generation:
+            files = await asyncio.to_thread(read_files, self._settings)
+            log.info("generation %d: knowledge %s", shared.generation, files.knowledge.content_hash)
+        outside = self._outside
+        if files.clients.content_hash != self._files.clients.content_hash:
+            outside = open_outside(self._settings, files.clients, outside)
+            # Calls in flight still use the old one; it is closed with the process.
+            self._replaced.append(self._outside)
+        self.state = self._build(files, outside, shared)
+        self._files, self._outside, self._shared = files, outside, shared
+
+    async def close(self) -> None:
+        """Close all ways out."""
+        for outside in (self._outside, *self._replaced):
+            await outside.close()
+
+    def _build(self, files: Files, outside: Outside, shared: SharedState) -> State:
+        settings, off = self._settings, shared.off("card")
+        knowledge = replace(files.knowledge, cards=tuple(card for card in files.knowledge.cards if card.id not in off))
+        vocabulary = knowledge.vocabulary
+        state = State(
+            lexicon=build_lexicon(knowledge, pages=f"{settings.base_url}/cards"),
+            discovery=msgspec.json.encode({"services": [describe(vocabulary)]}),
+            verifier=Verifier(
+                files.clients,
+                outside.keys,
+                self._first_use,
+                timedelta(seconds=settings.clock_skew),
+                anyone(settings),
+            ),
+            fetcher=Fetcher(outside.http, filled_templates(vocabulary), versions=self._versions),
+            off_cards=off,
+            off_clients=shared.off("client"),
+        )
+        self._on_change(state)
+        return state
