@@ -24,7 +24,8 @@ def summary(advice: Advice, rendering: Rendering) -> str:
     room = _LONGEST - len(_PLACEHOLDER.sub("", template))
     parts = [_parts(name, advice, rendering) for name in names]
     texts = iter(_joined(one, share) for one, share in zip(parts, _shares(parts, room), strict=True))
-    return _PLACEHOLDER.sub(lambda _: next(texts), template)[:_LONGEST]
+    # A list that was cut short ends in an ellipsis, and a sentence that ends in one has no full stop.
+    return _PLACEHOLDER.sub(lambda _: next(texts), template).replace("….", "…")[:_LONGEST]
 
 
 def _shares(parts: Sequence[Sequence[str]], room: int) -> list[int]:
