@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 from app.chart.decode import Entry, LeftOut, reference_of
 from app.chart.resources import (
@@ -16,6 +17,7 @@ from app.chart.resources import (
     Observation,
     Patient,
     Procedure,
+    ProcedureRequest,
     Reference,
     Resource,
     ServiceRequest,
@@ -61,47 +63,44 @@ def build_chart(
 ) -> Chart:
     """Sort entries by type, each resource once, without those of another patient (protocol C5).
 
+    A resource without an id is never the same as another.
     `patient_names` are the references that mean this patient: `Patient/id`, and a Bundle's fullUrl for it.
     """
-    resources = [entry.resource for entry in entries if entry.resource is not None]
-    foreign = _each_once(resource for resource in resources if not _belongs(resource, patient_names))
-    own = _each_once(resource for resource in resources if _belongs(resource, patient_names))
-    patients = _of(own, Patient)
+    own: _Sorted = defaultdict(dict)
+    foreign: _Sorted = defaultdict(dict)
+    for entry in entries:
+        resource = entry.resource
+        if resource is not None:
+            kept = own if _belongs(resource, patient_names) else foreign
+            kept[type(resource)].setdefault(resource.id or object(), resource)
+    others = [one for several in foreign.values() for one in several.values()]
     return Chart(
-        patient=patients[0] if patients else None,
+        patient=next(iter(_of(own, Patient)), None),
         conditions=_of(own, Condition),
         observations=_of(own, Observation),
         medication_requests=_of(own, MedicationRequest),
         medications=_of(own, Medication),
-        service_requests=_of(own, ServiceRequest),
+        service_requests=(*_of(own, ServiceRequest), *_of(own, ProcedureRequest)),
         procedures=_of(own, Procedure),
         diagnostic_reports=_of(own, DiagnosticReport),
         encounters=_of(own, Encounter),
         unavailable=tuple(unavailable),
-        left_out=(*left_out, *(LeftOut(reference_of(one), "of another patient") for one in foreign)),
+        left_out=(*left_out, *(LeftOut(reference_of(one), "of another patient") for one in others)),
     )
 
 
-def _of(resources: Iterable[Resource], kind: type[R]) -> tuple[R, ...]:
-    return tuple(resource for resource in resources if isinstance(resource, kind))
+_Sorted = defaultdict[type[Resource], dict[Hashable, Resource]]
 
 
-def _each_once(resources: Iterable[Resource]) -> list[Resource]:
-    seen: set[tuple[str, str]] = set()
-    kept: list[Resource] = []
-    for resource in resources:
-        key = (type(resource).__name__, resource.id or "")
-        if not resource.id or key not in seen:
-            kept.append(resource)
-        seen.add(key)
-    return kept
+def _of(resources: _Sorted, kind: type[R]) -> tuple[R, ...]:
+    return cast(tuple[R, ...], tuple(resources[kind].values()))
 
 
 def _belongs(resource: Resource, patient_names: frozenset[str]) -> bool:
-    subject: Any = getattr(resource, "subject", None)
-    if isinstance(subject, Reference) and subject.reference:
-        return _same_patient(subject.reference, patient_names)
-    return True
+    subject: Reference | None = getattr(resource, "subject", None)
+    if subject is None or not subject.reference or subject.reference in patient_names:
+        return True
+    return _same_patient(subject.reference, patient_names)
 
 
 def _same_patient(reference: str, patient_names: frozenset[str]) -> bool:

@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from app.chart.resources import AnyResource, OperationOutcome, Resource, type_names
 
 _NULL = b"null"
+_NO_DATA = (type(None), OperationOutcome)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,13 +26,13 @@ class LeftOut:
     lab: str = ""
 
 
-class Search(Struct, frozen=True):
+class Search(Struct, frozen=True, gc=False):
     """FHIR Bundle.entry.search."""
 
     mode: str | None = None
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """FHIR Bundle.entry."""
 
     fullUrl: str | None = None
@@ -39,7 +40,7 @@ class Entry(Struct, frozen=True):
     search: Search | None = None
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """FHIR Bundle.link."""
 
     relation: str | None = None
@@ -51,6 +52,10 @@ class Bundle(Resource, frozen=True, tag="Bundle"):
 
     entry: tuple[Entry, ...] = ()
     link: tuple[Link, ...] = ()
+
+
+Value = Bundle | AnyResource
+"""What an answer to a query may be."""
 
 
 class _RawEntry(Struct, frozen=True):
@@ -71,20 +76,25 @@ class _Head(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one value held: its entries, what was left out, whether more pages exist, whether it reports a failure."""
+    """What one value held: its entries, what was left out, the link to more, whether it reports a failure."""
 
     entries: tuple[Entry, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    has_next: bool = False
+    next: Link | None = None
     failed: bool = False
     is_bundle: bool = True
+
+    @property
+    def has_next(self) -> bool:
+        """Whether it is one page of several, and not the last."""
+        return self.next is not None
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes that are not JSON, not UTF-8, or nested without end."""
 
 
-_bundle = msgspec.json.Decoder(Bundle)
+_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _raw_bundle = msgspec.json.Decoder(_RawBundle)
 _raw_entry = msgspec.json.Decoder(_RawEntry)
 _head = msgspec.json.Decoder(_Head)
@@ -100,29 +110,38 @@ def reference_of(resource: Resource) -> str:
 
 
 def decode_page(raw: bytes | Raw) -> Page:
-    """Read a Bundle or a single resource; raises msgspec.DecodeError when it is neither."""
-    head = _head.decode(raw)
-    if head.resourceType == "Bundle":
-        return _decode_bundle(raw)
-    entries, left_out = _careful([Raw(b'{"resource":%b}' % bytes(raw))])
-    return replace(_page(entries, left_out, ()), is_bundle=False)
+    """Read a Bundle or a single resource; raises msgspec.DecodeError when it is neither.
 
-
-def _decode_bundle(raw: bytes | Raw) -> Page:
-    """Whole in one go when all is well, entry by entry when something in it is not."""
+    Whole in one go when all is well, entry by entry when something in it is not.
+    """
     try:
-        bundle = _bundle.decode(raw)
-        return _page(bundle.entry, (), bundle.link)
+        return page_of(_value.decode(raw))
     except msgspec.ValidationError:
-        careful = _raw_bundle.decode(raw)
-        entries, left_out = _careful(careful.entry)
-        return _page(entries, left_out, careful.link)
+        return decode_carefully(raw)
 
 
-def _page(entries: Iterable[Entry], left_out: Iterable[LeftOut], links: Iterable[Link]) -> Page:
-    kept = tuple(entry for entry in entries if not isinstance(entry.resource, OperationOutcome))
-    failed = any(_is_failure(entry) for entry in entries)
-    return Page(kept, tuple(left_out), any(link.relation == "next" for link in links), failed)
+def page_of(value: Value) -> Page:
+    """What a value holds that was decoded whole."""
+    if isinstance(value, Bundle):
+        return _page(value.entry, (), value.link)
+    return replace(_page((Entry(resource=value),), (), ()), is_bundle=False)
+
+
+def decode_carefully(raw: bytes | Raw) -> Page:
+    """The same entry by entry: what is not valid is left out and named. Where all is valid, the same page."""
+    if _head.decode(raw).resourceType == "Bundle":
+        bundle = _raw_bundle.decode(raw)
+        return _page(*_careful(bundle.entry), bundle.link)
+    return replace(_page(*_careful([Raw(b'{"resource":%b}' % bytes(raw))]), ()), is_bundle=False)
+
+
+def _page(entries: tuple[Entry, ...], left_out: tuple[LeftOut, ...], links: tuple[Link, ...]) -> Page:
+    following = next((link for link in links if link.relation == "next"), None)
+    rare = [entry for entry in entries if type(entry.resource) in _NO_DATA]
+    if not rare:
+        return Page(entries, left_out, following)
+    kept = tuple(entry for entry in entries if type(entry.resource) not in _NO_DATA)
+    return Page(kept, left_out, following, any(_is_failure(entry) for entry in rare))
 
 
 def _is_failure(entry: Entry) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from app.facts.model import Finding, LabResult, PatientFacts, Prescription, Study
+from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription, Study
 from app.facts.moment import Age, Moment
 from app.pipeline import Evaluation
 from app.reasoning.assess import Assessment
@@ -29,7 +29,12 @@ def explain_as_json(evaluation: Evaluation) -> bytes:
 
 
 def _facts(facts: PatientFacts) -> dict[str, Any]:
-    kinds = {"findings": Finding, "labs": LabResult, "prescriptions": Prescription, "studies": Study}
+    kinds: dict[str, type[Fact]] = {
+        "findings": Finding,
+        "labs": LabResult,
+        "prescriptions": Prescription,
+        "studies": Study,
+    }
     read = {name: [fact for fact in facts.each() if isinstance(fact, kind)] for name, kind in kinds.items()}
     return {
         "now": facts.now,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from app.facts.model import LabResult
 from app.knowledge.vocabulary import Calculation, Term, Vocabulary
@@ -11,16 +12,17 @@ from app.knowledge.vocabulary import Calculation, Term, Vocabulary
 Results = Mapping[str, tuple[LabResult, ...]]
 
 
-def calculate_labs(labs: Results, vocabulary: Vocabulary) -> Iterator[LabResult]:
-    """One result for each calculated lab whose parts were measured together; it is as old as its oldest part."""
-    for name, entry in vocabulary.labs.items():
-        parts = _parts(entry.calculated, labs) if entry.calculated else []
-        if entry.calculated is None or len(parts) != len(entry.calculated.terms):
-            continue
-        value = _value(entry.calculated, parts, vocabulary)
-        if value is not None:
-            oldest = max(parts, key=lambda result: result.age.least)
-            yield replace(oldest, lab=name, value=value, unit=entry.unit, lower_limit=None, upper_limit=None)
+def calculate_lab(name: str, labs: Results, vocabulary: Vocabulary) -> LabResult | None:
+    """The result of a calculated lab whose parts were measured together; it is as old as its oldest part."""
+    entry = vocabulary.labs[name]
+    parts = _parts(entry.calculated, labs) if entry.calculated else []
+    if entry.calculated is None or len(parts) != len(entry.calculated.terms):
+        return None
+    value = _value(entry.calculated, parts, vocabulary)
+    if value is None:
+        return None
+    oldest = max(parts, key=lambda result: result.age.least)
+    return replace(oldest, lab=name, value=value, unit=entry.unit, lower_limit=None, upper_limit=None)
 
 
 def _parts(calculation: Calculation, labs: Results) -> list[LabResult]:
@@ -32,7 +34,7 @@ def _parts(calculation: Calculation, labs: Results) -> list[LabResult]:
 
 
 def _newest(term: Term, labs: Results) -> LabResult | None:
-    there = [labs[name][0] for name in term.labs if labs.get(name)]
+    there = [series[0] for name in term.labs if (series := labs.get(name))]
     return max(there, key=lambda result: result.when, default=None)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.chart.resources import CodeableConcept
-from app.facts.moment import Moment, is_future
-from app.facts.text import TextReader
+from app.facts.gate import Gate
+from app.facts.moment import Moment, is_after, parse_moment
+from app.facts.text import TextReader, Wording
 from app.knowledge.index import Drug
 from app.knowledge.knowledge import Knowledge
 from app.knowledge.systems import canonical_system
@@ -18,14 +19,20 @@ from app.knowledge.systems import canonical_system
 class Lexicon:
     """Knowledge with its phrases compiled. `alarming` are the names whose phrases are read beside any code.
 
+    `triggers` are the names that make a patient one to evaluate, `trigger_gate` what lets their phrases pass.
+
     `pages` is the absolute URL under which each card's own page is served, where it is.
     """
 
     knowledge: Knowledge
     text: TextReader
     alarming: frozenset[str]
+    triggers: frozenset[str]
+    trigger_gate: Gate
     drugs: Mapping[str, Drug]
     drug_names: TextReader
+    haemolysed: Wording
+    not_systemic: Wording
     pages: str | None = None
 
 
@@ -38,16 +45,23 @@ def build_lexicon(knowledge: Knowledge, pages: str | None = None) -> Lexicon:
         for entry in vocabulary.medications.values()
         for name, drug in entry.ingredients.items()
     }
+    triggers = frozenset({*weakness.specific, *weakness.non_specific})
+    rules = knowledge.text
+    text = TextReader(
+        rules,
+        {name: entry.phrases for name, entry in vocabulary.findings.items()},
+        {name: entry.unless for name, entry in vocabulary.findings.items()},
+    )
     return Lexicon(
         knowledge=knowledge,
-        text=TextReader(
-            knowledge.text,
-            {name: entry.phrases for name, entry in vocabulary.findings.items()},
-            {name: entry.unless for name, entry in vocabulary.findings.items()},
-        ),
-        alarming=frozenset(by_role | {*weakness.specific, *weakness.non_specific}),
+        text=text,
+        alarming=frozenset(by_role | triggers),
+        triggers=triggers,
+        trigger_gate=text.gate(triggers),
         drugs=_drugs_by_name(knowledge),
-        drug_names=TextReader(knowledge.text, ingredients),
+        drug_names=TextReader(rules, ingredients),
+        haemolysed=text.wording(rules.haemolysed, rules.not_haemolysed),
+        not_systemic=text.wording(rules.not_systemic),
         pages=pages,
     )
 
@@ -59,29 +73,45 @@ def _drugs_by_name(knowledge: Knowledge) -> dict[str, Drug]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One chart being read at one time."""
+    """One chart being read at one time. What lies after the `horizon` lies further ahead than clocks may differ."""
 
     lexicon: Lexicon
     now: datetime
+    horizon: datetime = field(init=False)
+    _moments: dict[str, Moment | None] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "horizon", self.now + self.lexicon.knowledge.rules.future_tolerance.time)
+
+    def moment(self, text: str | None) -> Moment | None:
+        """As `parse_moment`, each date of the chart once: a panel has one for all its results."""
+        if text is None:
+            return None
+        if text not in self._moments:
+            self._moments[text] = parse_moment(text)
+        return self._moments[text]
 
     def is_future(self, moment: Moment) -> bool:
-        """Whether the moment lies further ahead than clocks may differ."""
-        return is_future(moment, self.now, self.lexicon.knowledge.rules.future_tolerance.time)
+        """Whether the moment lies ahead, wherever on earth it was."""
+        return is_after(moment, self.horizon)
 
 
 def coded_names(concept: CodeableConcept | None, lexicon: Lexicon) -> frozenset[str]:
     """The findings that the codings of a concept name."""
-    codings = concept.coding if concept else ()
-    find = lexicon.knowledge.index.findings_of
-    return frozenset(name for one in codings for name in find(canonical_system(one.system), one.code))
+    names: list[str] = []
+    for one in concept.coding if concept else ():
+        names += lexicon.knowledge.index.findings_of(canonical_system(one.system), one.code)
+    return frozenset(names)
 
 
 def words_of(concept: CodeableConcept | None) -> str:
     """All that a concept says in words, each part a clause of its own."""
     if concept is None:
         return ""
-    parts = [concept.text, *(coding.display for coding in concept.coding)]
-    return "\n".join(dict.fromkeys(part for part in parts if part))
+    parts = [coding.display for coding in concept.coding if coding.display]
+    if concept.text:
+        parts = [concept.text, *parts]
+    return parts[0] if len(parts) == 1 else "\n".join(dict.fromkeys(parts))
 
 
 def display_of(concept: CodeableConcept | None) -> str:

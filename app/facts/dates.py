@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.chart.resources import Observation, Period
 from app.facts.context import Reading
-from app.facts.moment import Moment, parse_moment
+from app.facts.moment import Moment
 
 COUNTED = frozenset({"final", "amended", "corrected"})
 """The statuses of an Observation that counts (evidence 1.3)."""
@@ -15,9 +15,9 @@ def end_of(period: Period | None) -> str | None:
     return (period.end or period.start) if period else None
 
 
-def observed_at(observation: Observation) -> Moment | None:
+def observed_at(observation: Observation, reading: Reading) -> Moment | None:
     """When an Observation was true of the patient; `issued` says only when it was told."""
-    return parse_moment(
+    return reading.moment(
         observation.effectiveDateTime or observation.effectiveInstant or end_of(observation.effectivePeriod)
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from app.chart.decode import LeftOut, reference_of
 from app.chart.resources import CodeableConcept, Component, Condition, Observation
@@ -19,20 +20,26 @@ _PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
-_SEMANTIC_TAG = re.compile(r"\s*\([^()]*\)\s*$")  # SNOMED CT: `Present (qualifier value)`
+_SEMANTIC_TAG = re.compile(r"(?<!\s)\s*\([^()]*\)\s*$")  # SNOMED CT: `Present (qualifier value)`
 _LONG_AGO = Age(timedelta.max, timedelta.max)
 
 Findings = Iterator[Finding | LeftOut]
 
 
-def read_condition(condition: Condition, reading: Reading) -> Findings:
-    """The findings of one Condition: those its codes name, and apart from them those its words name."""
+def read_conditions(conditions: Iterable[Condition], reading: Reading) -> Findings:
+    """The findings of Conditions: of each those its codes name, and apart from them those its words name."""
+    for condition in conditions:
+        named = _named(condition.code, reading.lexicon)
+        if named and _counts(condition):
+            yield from _read_condition(condition, _without_echo(named, reading.lexicon), reading)
+
+
+def _counts(condition: Condition) -> bool:
     status = _codes(condition.clinicalStatus)
-    if (status and not status & _PRESENT) or _codes(condition.verificationStatus) & _WRONG:
-        return
-    found = _without_echo(_named(condition.code, reading.lexicon), reading.lexicon)
-    if not found:
-        return
+    return (not status or bool(status & _PRESENT)) and not _codes(condition.verificationStatus) & _WRONG
+
+
+def _read_condition(condition: Condition, found: list[Finding], reading: Reading) -> Findings:
     reference = reference_of(condition)
     recorded = usable_moment(parse_moment(condition.recordedDate), reading)
     if _encounter_diagnosis_lapsed(condition, recorded, reading):
@@ -66,9 +73,11 @@ def _without_echo(found: list[Finding], lexicon: Lexicon) -> list[Finding]:
 
 
 def read_finding_observations(observations: Iterable[Observation], reading: Reading) -> Findings:
-    """The findings among Observations; of several answers to one question the newest counts."""
+    """The findings among Observations; of several answers to one question the newest counts. A quantity names none."""
     newest: dict[frozenset[str], tuple[Finding, bool]] = {}
     for observation in observations:
+        if observation.valueQuantity is not None and not observation.component:
+            continue
         for item, present in _answers(observation, reading):
             if isinstance(item, LeftOut):
                 yield item
@@ -84,10 +93,10 @@ def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Findi
     if observation.status not in COUNTED:
         return
     parts: tuple[Observation | Component, ...] = (observation, *observation.component)
-    answered = [answer for part in parts if part.valueQuantity is None for answer in _answer(part, reading)]
+    answered = [answer for part in parts if _may_answer(part, reading.lexicon) for answer in _answer(part, reading)]
     if not answered:
         return
-    when, reference = observed_at(observation), reference_of(observation)
+    when, reference = observed_at(observation, reading), reference_of(observation)
     if when and reading.is_future(when):
         yield LeftOut(reference, "dated in the future"), False
         return
@@ -97,13 +106,28 @@ def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Findi
         yield replace(finding, reference=reference, recorded=when, age=age, recorded_age=recorded_age), present
 
 
+def _may_answer(part: Observation | Component, lexicon: Lexicon) -> bool:
+    """Whether anything in question or answer may name a finding; most ask for something else."""
+    if part.valueQuantity is not None:
+        return False
+    value = answer_of(part)
+    if coded_names(part.code, lexicon) or coded_names(value, lexicon):
+        return True
+    return lexicon.text.any_name.lets_pass(f"{words_of(part.code)}\n{words_of(value)}")
+
+
+def answer_of(part: Observation | Component) -> CodeableConcept:
+    """The answer, coded or in words."""
+    return part.valueCodeableConcept or CodeableConcept(text=part.valueString)
+
+
 def _answer(part: Observation | Component, reading: Reading) -> Iterator[tuple[Finding, bool]]:
     """Findings named by the question (`Foot drop: present`) and by the answer (`Finding: foot drop`)."""
-    present = _is_present(part, reading)
+    asked = _named(part.code, reading.lexicon)
+    present = _is_present(part, reading) if asked else None
     if present is not None:
-        asked = _named(part.code, reading.lexicon)
         yield from ((replace(finding, display=display_of(part.code)), present) for finding in asked)
-    value = part.valueCodeableConcept or CodeableConcept(text=part.valueString)
+    value = answer_of(part)
     yield from _said_together(part, value, reading)
     told = _named(value, reading.lexicon)
     # A question about the family or the past makes the answer say nothing of the patient today.
@@ -119,11 +143,12 @@ def _said_together(
     if not question or not answer:
         return
     lexicon = reading.lexicon
-    alone = {said.name for text in (question, answer) for said in lexicon.text.find(text)} | coded_names(
-        part.code, lexicon
-    )
     clause = f"{question.splitlines()[0]} {answer.splitlines()[0]}"
-    names = frozenset(said.name for said in lexicon.text.find(clause, lexicon.alarming)) - alone
+    together = frozenset(said.name for said in lexicon.text.find(clause, lexicon.alarming))
+    if not together:
+        return
+    alone = {said.name for text in (question, answer) for said in lexicon.text.find(text)}
+    names = together - alone - coded_names(part.code, lexicon)
     if names:
         yield Finding(names, "", clause, from_text=True), True
 
@@ -152,6 +177,8 @@ def _named(concept: CodeableConcept | None, lexicon: Lexicon) -> list[Finding]:
     found = [Finding(coded, "", "")] if coded else []
     wanted = lexicon.alarming if coded else None
     said = [one for one in lexicon.text.find(words_of(concept), wanted) if one.name not in coded]
+    if not said:
+        return found
     for suspected in (False, True):
         names = frozenset(one.name for one in said if one.suspected == suspected)
         if names:

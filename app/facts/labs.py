@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Literal
+
+from msgspec import Struct
 
 from app.chart.decode import LeftOut, reference_of
 from app.chart.resources import CodeableConcept, Component, Observation, Quantity, ReferenceRange
@@ -12,22 +15,57 @@ from app.facts.dates import COUNTED, observed_at
 from app.facts.model import LabResult
 from app.facts.moment import Moment, age_of
 from app.knowledge.systems import LOINC, UCUM, canonical_system
-from app.knowledge.vocabulary import Vocabulary
 
 _COMPARATORS = frozenset({"", "<", "<=", ">", ">="})
+_SAID = frozenset({"registered", "preliminary", "cancelled", "unknown"})  # no other word of a chart may come to a card
 Part = Observation | Component
 
 
-def read_labs(observation: Observation, reading: Reading) -> Iterator[LabResult | LeftOut]:
-    """The values of one Observation and of its components that the vocabulary knows by LOINC code."""
-    parts: tuple[Part, ...] = (observation, *observation.component)
-    for part in parts:
-        lab = _lab_of(part.code, reading)
-        if lab:
-            try:
-                yield _result(lab, part, observation, reading)
-            except _Unusable as reason:
-                yield LeftOut(reference_of(observation), f"{lab}: {reason}", lab)
+class Sample(Struct, frozen=True, gc=False):
+    """A value that can be used, with as much of it read as it takes to know that."""
+
+    lab: str
+    part: Part
+    observation: Observation
+    when: Moment
+    unit: str
+
+
+Samples = dict[str, list[Sample]]
+
+
+def find_samples(observations: Iterable[Observation], reading: Reading) -> tuple[Samples, list[LeftOut]]:
+    """The usable values that the vocabulary knows by LOINC code, by lab in the order of the chart, and the others."""
+    samples: Samples = defaultdict(list)
+    left_out: list[LeftOut] = []
+    for observation in observations:
+        parts: tuple[Part, ...] = (observation, *observation.component) if observation.component else (observation,)
+        for part in parts:
+            lab = _lab_of(part.code, reading)
+            if lab:
+                try:
+                    samples[lab].append(_sample(lab, part, observation, reading))
+                except _Unusable as reason:
+                    left_out.append(LeftOut(reference_of(observation), f"{lab}: {reason}", lab))
+    return {lab: several for lab, several in samples.items() if several}, left_out
+
+
+def read_result(sample: Sample, reading: Reading) -> LabResult:
+    """All that is to be known of a usable value."""
+    part, observation = sample.part, sample.observation
+    quantity = part.valueQuantity or Quantity()
+    return LabResult(
+        lab=sample.lab,
+        reference=reference_of(observation),
+        value=quantity.value or 0.0,
+        unit=sample.unit,
+        when=sample.when,
+        age=age_of(sample.when, reading.now),
+        comparator=quantity.comparator or "",
+        lower_limit=_limit("low", sample, part.referenceRange, reading),
+        upper_limit=_limit("high", sample, part.referenceRange, reading),
+        haemolysed=_is_haemolysed(part, observation, reading),
+    )
 
 
 class _Unusable(Exception):
@@ -37,33 +75,21 @@ class _Unusable(Exception):
 def _lab_of(code: CodeableConcept, reading: Reading) -> str | None:
     labs = reading.lexicon.knowledge.index.labs
     for coding in code.coding:
-        if coding.code and coding.code in labs and canonical_system(coding.system) == LOINC:
-            return labs[coding.code]
+        name = labs.get(coding.code or "")
+        if name and canonical_system(coding.system) == LOINC:
+            return name
     return None
 
 
-def _result(lab: str, part: Part, observation: Observation, reading: Reading) -> LabResult:
+def _sample(lab: str, part: Part, observation: Observation, reading: Reading) -> Sample:
     when = _usable_time(observation, reading)
-    quantity = _usable_quantity(part)
-    unit = _usable_unit(lab, quantity, reading.lexicon.knowledge.vocabulary)
-    return LabResult(
-        lab=lab,
-        reference=reference_of(observation),
-        value=quantity.value or 0.0,
-        unit=unit,
-        when=when,
-        age=age_of(when, reading.now),
-        comparator=quantity.comparator or "",
-        lower_limit=_limit("low", lab, part.referenceRange, unit, reading.lexicon.knowledge.vocabulary),
-        upper_limit=_limit("high", lab, part.referenceRange, unit, reading.lexicon.knowledge.vocabulary),
-        haemolysed=_is_haemolysed(part, observation, reading),
-    )
+    return Sample(lab, part, observation, when, _usable_unit(lab, _usable_quantity(part), reading))
 
 
 def _usable_time(observation: Observation, reading: Reading) -> Moment:
     if observation.status not in COUNTED:
-        raise _Unusable(f"status is {observation.status if observation.status.isalpha() else 'not final'}")
-    when = observed_at(observation)
+        raise _Unusable(f"status is {observation.status if observation.status in _SAID else 'not final'}")
+    when = observed_at(observation, reading)
     if when is None:
         raise _Unusable("no effective date")
     if reading.is_future(when):
@@ -78,25 +104,25 @@ def _usable_quantity(part: Part) -> Quantity:
         raise _Unusable("the value is text, not a quantity" if is_text else "no value")
     if quantity.value is None:
         raise _Unusable("no value")
-    if (quantity.comparator or "") not in _COMPARATORS:
+    if quantity.comparator and quantity.comparator not in _COMPARATORS:
         raise _Unusable("a comparator that is not known")
     return quantity
 
 
-def _usable_unit(lab: str, quantity: Quantity, vocabulary: Vocabulary) -> str:
+def _usable_unit(lab: str, quantity: Quantity, reading: Reading) -> str:
     """The code decides when it is UCUM; otherwise the unit text does. A missing unit is never guessed."""
     has_ucum = quantity.code is not None and canonical_system(quantity.system) in (UCUM, None)
     written = quantity.code if has_ucum else quantity.unit
     if not written:
         raise _Unusable("no unit")
-    unit = vocabulary.unit_aliases.get(written, written)
-    if unit not in vocabulary.labs[lab].units:
+    unit = reading.lexicon.knowledge.index.units[lab].get(written)
+    if unit is None:
         raise _Unusable("a unit that is not known for this test")
     return unit
 
 
 def _limit(
-    side: Literal["low", "high"], lab: str, ranges: tuple[ReferenceRange, ...], unit: str, vocabulary: Vocabulary
+    side: Literal["low", "high"], sample: Sample, ranges: tuple[ReferenceRange, ...], reading: Reading
 ) -> float | None:
     """The laboratory's limit on one side, when it gives one range, in the unit of the value."""
     limit: Quantity | None = getattr(ranges[0], side) if len(ranges) == 1 else None
@@ -105,7 +131,7 @@ def _limit(
     if limit.unit is None and limit.code is None:
         return limit.value
     try:
-        return limit.value if _usable_unit(lab, limit, vocabulary) == unit else None
+        return limit.value if _usable_unit(sample.lab, limit, reading) == sample.unit else None
     except _Unusable:
         return None
 
@@ -113,5 +139,4 @@ def _limit(
 def _is_haemolysed(part: Part, observation: Observation, reading: Reading) -> bool:
     notes = [note.text or "" for note in observation.note]
     said = "\n".join([*notes, *(words_of(one) for one in (*part.interpretation, *observation.interpretation))])
-    rules = reading.lexicon.knowledge.text
-    return bool(said.strip()) and reading.lexicon.text.affirms(said, rules.haemolysed, rules.not_haemolysed)
+    return bool(said) and reading.lexicon.text.affirms(said, reading.lexicon.haemolysed)

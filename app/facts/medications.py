@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from app.chart.decode import LeftOut, reference_of
-from app.chart.resources import CodeableConcept, Medication, MedicationRequest
+from app.chart.decode import reference_of
+from app.chart.resources import CodeableConcept, Dosage, Medication, MedicationRequest
 from app.facts.context import Lexicon, Reading, words_of
 from app.facts.dates import usable_moment
 from app.facts.model import Prescription
@@ -22,7 +22,7 @@ _medication = msgspec.json.Decoder(Medication)
 
 def read_prescriptions(
     requests: Iterable[MedicationRequest], included: Iterable[Medication], reading: Reading
-) -> Iterator[Prescription | LeftOut]:
+) -> Iterator[Prescription]:
     """One prescription for each ingredient that the vocabulary knows."""
     by_reference = {reference_of(one): one for one in included}
     for request in requests:
@@ -34,8 +34,9 @@ def read_prescriptions(
 def _read_one(
     request: MedicationRequest, by_reference: Mapping[str, Medication], reading: Reading
 ) -> Iterator[Prescription]:
-    authored = usable_moment(parse_moment(request.authoredOn), reading)
-    for drug in _drugs(_concept(request, by_reference), _routes(request), reading.lexicon):
+    drugs = _drugs(_concept(request, by_reference), request.dosageInstruction, reading.lexicon)
+    authored = usable_moment(parse_moment(request.authoredOn), reading) if drugs else None
+    for drug in drugs:
         yield Prescription(
             ingredient=drug.ingredient,
             groups=frozenset(drug.groups),
@@ -48,12 +49,9 @@ def _read_one(
 
 def _concept(request: MedicationRequest, by_reference: Mapping[str, Medication]) -> CodeableConcept:
     """The drug, wherever it stands: in the request, contained, included, or only as the reference's text."""
-    r5 = request.medication
-    if request.medicationCodeableConcept or (r5 and r5.concept):
-        return request.medicationCodeableConcept or (r5 and r5.concept) or CodeableConcept()
-    reference = request.medicationReference or (r5.reference if r5 else None)
-    if reference is None:
-        return CodeableConcept()
+    concept, reference = request.prescribed.concept, request.prescribed.reference
+    if concept or reference is None:
+        return concept or CodeableConcept()
     target = reference.reference or ""
     found = _contained(request, target[1:]) if target.startswith("#") else by_reference.get(_relative(target))
     code = found.code if found else None
@@ -76,21 +74,22 @@ def _contained(request: MedicationRequest, wanted: str) -> Medication | None:
     return None
 
 
-def _routes(request: MedicationRequest) -> str:
-    return "\n".join(words_of(dosage.route) for dosage in request.dosageInstruction)
-
-
-def _drugs(concept: CodeableConcept, routes: str, lexicon: Lexicon) -> list[Drug]:
+def _drugs(concept: CodeableConcept, doses: Iterable[Dosage], lexicon: Lexicon) -> list[Drug]:
     """By code when a code is known, else by name; local use (eye drops, cream) counts only where any route does."""
-    by_code = lexicon.knowledge.index.drugs
-    codings = [one for one in concept.coding if canonical_system(one.system) == RXNORM]
-    found = [drug for one in codings for drug in by_code.get(one.code or "", ())]
     text = words_of(concept)
-    if not any(one.code in by_code for one in codings):
+    found = _coded(concept, lexicon)
+    if found is None:
         found = [lexicon.drugs[said.name] for said in lexicon.drug_names.find(text)]
-    if lexicon.text.affirms(f"{text}\n{routes}", lexicon.knowledge.text.not_systemic):
+    if found and lexicon.text.affirms("\n".join([text, *(words_of(one.route) for one in doses)]), lexicon.not_systemic):
         found = [_any_route(drug, lexicon) for drug in found]
     return [drug for drug in dict.fromkeys(found) if drug.groups]
+
+
+def _coded(concept: CodeableConcept, lexicon: Lexicon) -> list[Drug] | None:
+    """The drugs that the codes mean; None where no code is known."""
+    by_code = lexicon.knowledge.index.drugs
+    known = [one.code for one in concept.coding if one.code in by_code and canonical_system(one.system) == RXNORM]
+    return [drug for code in known for drug in by_code[code or ""]] if known else None
 
 
 def _any_route(drug: Drug, lexicon: Lexicon) -> Drug:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from app.chart.chart import Unavailable
 from app.chart.decode import LeftOut
 from app.facts.moment import UNKNOWN_AGE, Age, Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(Struct, frozen=True, cache_hash=True, gc=False):
     """Who: `age` in whole years (None when unknown), administrative gender, whether alive."""
 
     age: int | None = None
@@ -21,8 +23,7 @@ class Patient:
     deceased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True, cache_hash=True, gc=False):
     """A diagnosis, symptom or sign. `display` is the chart's own text and must be escaped before it is shown."""
 
     names: frozenset[str]
@@ -36,8 +37,7 @@ class Finding:
     from_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LabResult:
+class LabResult(Struct, frozen=True, cache_hash=True, gc=False):
     """A usable value, in the unit as reported (in its UCUM spelling); `comparator` is FHIR's, or empty."""
 
     lab: str
@@ -52,8 +52,7 @@ class LabResult:
     haemolysed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Prescription:
+class Prescription(Struct, frozen=True, cache_hash=True, gc=False):
     """A drug that was prescribed: the ingredient as the vocabulary names it, and the groups it belongs to."""
 
     ingredient: str
@@ -67,8 +66,7 @@ class Prescription:
 StudyState = Literal["ordered", "done", "reported"]
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(Struct, frozen=True, cache_hash=True, gc=False):
     """An order, or something that was done: `order` is the vocabulary's name, `priority` that of a pending order."""
 
     order: str
@@ -79,8 +77,7 @@ class Study:
     priority: str = "routine"
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True, cache_hash=True, gc=False):
     """A stay in hospital: how long it has lasted, and how long ago it ended (no time at all while it goes on)."""
 
     reference: str
@@ -92,14 +89,26 @@ class Stay:
 Fact = Finding | LabResult | Prescription | Study | Stay
 
 
+class Labs(Mapping[str, tuple[LabResult, ...]]):
+    """Results by lab, newest first, each lab's read when it is asked for."""
+
+    @abstractmethod
+    def candidates(self) -> Iterable[str]:
+        """The labs that there may be results of, told without reading any."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
-    """All facts by vocabulary name; labs and studies newest first."""
+    """All facts by vocabulary name; labs and studies newest first.
+
+    Where it is not so that the patient `may_be_weak`, no finding triggers, and nothing else need be asked.
+    """
 
     now: datetime
     patient: Patient
+    labs: Labs
+    may_be_weak: bool = True
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    labs: Mapping[str, tuple[LabResult, ...]] = field(default_factory=dict)
     prescriptions: Mapping[str, tuple[Prescription, ...]] = field(default_factory=dict)
     studies: Mapping[str, tuple[Study, ...]] = field(default_factory=dict)
     stays: tuple[Stay, ...] = ()
@@ -115,7 +124,7 @@ class PatientFacts:
 
     def lacks(self, kind: str) -> bool:
         """Whether the input that carries this kind of fact is unavailable or incomplete."""
-        return any(item.input in INPUTS[kind] for item in self.unavailable)
+        return bool(self.unavailable) and any(item.input in INPUTS[kind] for item in self.unavailable)
 
 
 INPUTS: Mapping[str, frozenset[str]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import total_ordering
+
+from msgspec import Struct
 
 _WESTMOST = timedelta(hours=-12)
 _EASTMOST = timedelta(hours=14)
@@ -16,9 +16,7 @@ _DECEMBER = 12
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
-@total_ordering
-@dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class Moment(Struct, frozen=True, eq=False, gc=False):
     """A FHIR date or dateTime: an instant, or all days from `first` to `last` of some time zone (decision 6)."""
 
     text: str
@@ -44,6 +42,15 @@ class Moment:
     def __lt__(self, other: Moment) -> bool:
         return self.span < other.span
 
+    def __le__(self, other: Moment) -> bool:
+        return self.span <= other.span
+
+    def __gt__(self, other: Moment) -> bool:
+        return self.span > other.span
+
+    def __ge__(self, other: Moment) -> bool:
+        return self.span >= other.span
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Moment) and self.span == other.span
 
@@ -64,34 +71,37 @@ def parse_moment(text: str | None) -> Moment | None:
     if not text:
         return None
     try:
-        moment = _timed(text) if "T" in text else _dated(text)
-        _ = moment.span
+        return _timed(text) if "T" in text else _dated(text)
     except (ValueError, OverflowError):
         return None
-    return moment
 
 
 def _timed(text: str) -> Moment:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        return Moment(text, instant.date(), instant.date())
-    return Moment(text, instant.date(), instant.date(), instant.astimezone(UTC))
+    written = datetime.fromisoformat(text)
+    day = written.date()
+    return Moment(text, day, day, written.astimezone(UTC)) if written.tzinfo else _of_days(text, day, day)
+
+
+def _of_days(text: str, first: date, last: date) -> Moment:
+    """Raises OverflowError for days that have no first or last instant on earth."""
+    if first == date.min or last == date.max:
+        raise OverflowError("no instant")
+    return Moment(text, first, last)
 
 
 def _dated(text: str) -> Moment:
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError("not a FHIR date")
-    year, month, day = (int(part) if part else None for part in match.groups())
-    first = date(year or 0, month or 1, day or 1)
+    year, month, day = match.groups()
+    first = date(int(year), int(month or 1), int(day or 1))
     if day:
-        return Moment(text, first, first)
-    last_month = month or _DECEMBER
-    return Moment(text, first, date(first.year, last_month, monthrange(first.year, last_month)[1]))
+        return _of_days(text, first, first)
+    last_month = int(month or _DECEMBER)
+    return _of_days(text, first, date(first.year, last_month, monthrange(first.year, last_month)[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(Struct, frozen=True, gc=False):
     """How long ago: at least `least`, at most `most`; `most` is None when nothing bounds it."""
 
     least: timedelta = _NOTHING
@@ -121,6 +131,6 @@ def age_if_before(moment: Moment, now: datetime) -> Age:
     return Age(age_of(moment, now).least, None)
 
 
-def is_future(moment: Moment, now: datetime, tolerance: timedelta) -> bool:
-    """Whether it lies ahead in every time zone, by more than the tolerance."""
-    return moment.earliest > now + tolerance
+def is_after(moment: Moment, horizon: datetime) -> bool:
+    """Whether it lies ahead of the horizon in every time zone."""
+    return moment.earliest > horizon

@@ -3,51 +3,58 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from app.chart import resources
 from app.chart.chart import Chart
-from app.chart.decode import LeftOut
-from app.facts.calculated import calculate_labs
 from app.facts.context import Lexicon, Reading
-from app.facts.findings import read_condition, read_finding_observations
-from app.facts.labs import read_labs
+from app.facts.findings import read_conditions, read_finding_observations
+from app.facts.labs import find_samples
+from app.facts.later import Later
 from app.facts.medications import read_prescriptions
-from app.facts.model import Finding, LabResult, Patient, PatientFacts, Prescription, Study
+from app.facts.model import Finding, Patient, PatientFacts, Prescription, Study
 from app.facts.moment import parse_moment
+from app.facts.results import Measured, Results
 from app.facts.stays import read_stays
 from app.facts.studies import read_studies
+from app.facts.triggers import left_out_findings, may_record_weakness
 
-F = TypeVar("F", Finding, LabResult, Prescription, Study)
+F = TypeVar("F", Finding, Prescription, Study)
 
 
 def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
-    """All that the vocabulary can name in this chart, at this time."""
+    """All that the vocabulary can name in this chart, at this time; what only a card asks for, when it is asked for."""
     reading = Reading(lexicon, now)
-    read: list[Finding | LabResult | Prescription | Study | LeftOut] = [
-        *(item for condition in chart.conditions for item in read_condition(condition, reading)),
-        *read_finding_observations(chart.observations, reading),
-        *(item for observation in chart.observations for item in read_labs(observation, reading)),
-        *read_prescriptions(chart.medication_requests, chart.medications, reading),
-        *read_studies(chart, reading),
-    ]
-    measured = sorted(_only(read, LabResult), key=lambda result: (result.when, result.reference), reverse=True)
-    labs = _grouped(measured, lambda result: [result.lab])
-    calculated = calculate_labs(labs, lexicon.knowledge.vocabulary)
-    studies = sorted(_only(read, Study), key=lambda study: (study.age.least, study.reference))
+    samples, unusable = find_samples(chart.observations, reading)
     return PatientFacts(
         now=now,
         patient=read_patient(chart.patient, now),
-        findings=_grouped(_only(read, Finding), lambda finding: sorted(finding.names)),
-        labs={**labs, **_grouped(calculated, lambda result: [result.lab])},
-        prescriptions=_grouped(_only(read, Prescription), lambda one: sorted(one.groups)),
-        studies=_grouped(studies, lambda study: [study.order]),
+        may_be_weak=may_record_weakness(chart, reading),
+        findings=Later(lambda: _findings(chart, reading)),
+        labs=Results(Measured(samples, reading), reading),
+        prescriptions=Later(lambda: _prescriptions(chart, reading)),
+        studies=Later(lambda: _studies(chart, reading)),
         stays=tuple(read_stays(chart.encounters, reading)),
         unavailable=chart.unavailable,
-        left_out=(*chart.left_out, *(item for item in read if isinstance(item, LeftOut))),
+        left_out=(*chart.left_out, *left_out_findings(chart, reading), *unusable),
     )
+
+
+def _findings(chart: Chart, reading: Reading) -> Mapping[str, tuple[Finding, ...]]:
+    read = (*read_conditions(chart.conditions, reading), *read_finding_observations(chart.observations, reading))
+    return _grouped((one for one in read if isinstance(one, Finding)), lambda finding: sorted(finding.names))
+
+
+def _prescriptions(chart: Chart, reading: Reading) -> Mapping[str, tuple[Prescription, ...]]:
+    read = read_prescriptions(chart.medication_requests, chart.medications, reading)
+    return _grouped(read, lambda one: sorted(one.groups))
+
+
+def _studies(chart: Chart, reading: Reading) -> Mapping[str, tuple[Study, ...]]:
+    newest_first = sorted(read_studies(chart, reading), key=lambda study: (study.age.least, study.reference))
+    return _grouped(newest_first, lambda study: [study.order])
 
 
 def read_patient(patient: resources.Patient | None, now: datetime) -> Patient:
@@ -64,10 +71,6 @@ def read_patient(patient: resources.Patient | None, now: datetime) -> Patient:
 
 def _years(born: date, today: date) -> int:
     return max(0, today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
-
-
-def _only(items: Iterable[object], kind: type[F]) -> Iterator[F]:
-    return (item for item in items if isinstance(item, kind))
 
 
 def _grouped(items: Iterable[F], keys: Callable[[F], Iterable[str]]) -> Mapping[str, tuple[F, ...]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.chart.chart import Chart
 from app.chart.decode import reference_of
@@ -14,12 +15,19 @@ from app.facts.model import Study, StudyState
 from app.facts.moment import UNKNOWN_AGE, age_of, parse_moment
 from app.knowledge.systems import canonical_system
 
-_REQUEST: dict[str, StudyState] = {"active": "ordered", "on-hold": "ordered", "draft": "ordered", "completed": "done"}
+_REQUEST: dict[str, StudyState] = {
+    "draft": "ordered",
+    "active": "ordered",
+    "on-hold": "ordered",
+    "suspended": "ordered",  # STU3's word for on-hold
+    "completed": "done",
+}
 _PROCEDURE: dict[str, StudyState] = {"preparation": "ordered", "in-progress": "ordered", "completed": "done"}
 _REPORT: dict[str, StudyState] = {
     "registered": "ordered",
     "partial": "done",
     "preliminary": "done",
+    "modified": "done",  # R5: a preliminary report that was changed
     "final": "reported",
     "amended": "reported",
     "corrected": "reported",
@@ -33,7 +41,8 @@ def read_studies(chart: Chart, reading: Reading) -> Iterator[Study]:
         if not request.doNotPerform:
             yield from _request(request, reading)
     for procedure in chart.procedures:
-        yield from _procedure(procedure, reading)
+        if not procedure.notDone:
+            yield from _procedure(procedure, reading)
     for report in chart.diagnostic_reports:
         yield from _report(report, reading)
 
@@ -45,7 +54,8 @@ def _request(request: ServiceRequest, reading: Reading) -> Iterator[Study]:
 
 
 def _procedure(procedure: Procedure, reading: Reading) -> Iterator[Study]:
-    when = procedure.performedDateTime or end_of(procedure.performedPeriod)
+    at = procedure.performedDateTime or procedure.occurrenceDateTime
+    when = at or end_of(procedure.performedPeriod or procedure.occurrencePeriod)
     yield from _studies(procedure, procedure.code, _PROCEDURE.get(procedure.status), when, reading)
 
 

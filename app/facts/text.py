@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from app.facts.gate import Gate, Phrase
+from app.facts.synonyms import Synonyms, any_of, bordered, plain, word_list, words_in
 from app.knowledge.rules import TextRules
-
-Phrase = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,88 +33,106 @@ class Said:
     suspected: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words looked for; a clause with a word of `unless` does not say them. A text without any `hints` says none."""
+
+    words: tuple[frozenset[str], ...]
+    unless: frozenset[str]
+    hints: frozenset[str]
+
+
 class TextReader:
-    """Compiled once from the text rules and the phrases of the vocabulary."""
+    """Compiled once from the text rules and the phrases of the vocabulary.
+
+    Most texts say nothing that is looked for: only those that pass the gate are folded, split and compared.
+    """
 
     def __init__(
         self, rules: TextRules, phrases: Mapping[str, Iterable[str]], unless: Mapping[str, Iterable[str]] | None = None
     ) -> None:
-        self._folded = {variant: word for word, variants in rules.same_words.items() for variant in variants}
-        self._same_words = _any_of(self._folded)
-        self._clause_end = re.compile("\\n|" + "|".join(_bordered(end) for end in rules.clause_ends))
-        self._unless = {
-            name: [_words_in(self._fold(one)) for one in several] for name, several in (unless or {}).items()
-        }
-        self._negators = _any_of(rules.negators)
-        self._not_negating = _any_of(rules.not_negating)
-        self._suspicion = _any_of(rules.suspicion)
+        self._synonyms = Synonyms(rules.same_words)
+        self._clause_end = re.compile("\\n|" + "|".join(bordered(end) for end in rules.clause_ends))
+        self._unless = {name: [self._words(one) for one in several] for name, several in (unless or {}).items()}
+        self._negators = any_of(rules.negators)
+        self._not_negating = any_of(rules.not_negating)
+        self._suspicion = any_of(rules.suspicion)
         self._by_word = _by_rarest_word(
-            [(name, _words_in(self._fold(phrase))) for name, several in phrases.items() for phrase in several]
+            [(name, self._words(phrase)) for name, several in phrases.items() for phrase in several]
         )
+        self.any_name = Gate(self._by_word, self._synonyms)
 
     def clauses(self, text: str) -> list[Clause]:
         """The clauses of a text, each with its meaning."""
-        return [self._clause(part) for part in self._clause_end.split(self._fold(text)) if part.strip()]
+        return [self._clause(part, words_in(part)) for part in self._parts(plain(text)) if part.strip()]
 
     def find(self, text: str, names: frozenset[str] | None = None) -> list[Said]:
         """The names (among those given, else all) that the text says the patient has or may have."""
+        if not self.any_name.lets_pass(text, names):
+            return []
         said: dict[str, Said] = {}
-        for clause in self.clauses(text):
-            for name in self._names_in(clause):
+        for part in self._parts(plain(text)):
+            for name, suspected in self._names_in(part):
                 if names is None or name in names:
                     known = said.get(name)
-                    said[name] = Said(name, clause.suspected and (known is None or known.suspected))
+                    said[name] = Said(name, suspected and (known is None or known.suspected))
         return list(said.values())
 
-    def _names_in(self, clause: Clause) -> Iterator[str]:
-        """Names whose phrase the clause says; a negator that belongs to one phrase does not negate the others."""
-        near = [one for word in clause.words & self._by_word.keys() for one in self._by_word[word]]
-        held = [(name, phrase) for name, phrase in near if phrase <= clause.words and not self._excluded(name, clause)]
-        taken = {negator for negator in clause.negators if any(negator <= phrase for _, phrase in held)}
-        left = replace(clause, negators=tuple(one for one in clause.negators if one not in taken))
-        yield from (name for name, phrase in held if left.says(phrase))
+    def gate(self, names: frozenset[str]) -> Gate:
+        """What a text must pass to say one of these names."""
+        phrases = {word: [one for one in several if one[0] in names] for word, several in self._by_word.items()}
+        return Gate(phrases, self._synonyms)
 
-    def _excluded(self, name: str, clause: Clause) -> bool:
-        return any(words <= clause.words for words in self._unless.get(name, ()))
+    def wording(self, words: Iterable[str], unless: Iterable[str] = ()) -> Wording:
+        """Words to look for with `affirms`, compiled."""
+        wanted = tuple(self._words(word) for word in words)
+        hints = [self._synonyms.hints(min(word)) for word in wanted]
+        return Wording(wanted, frozenset(unless), frozenset().union(*hints))
 
-    def affirms(self, text: str, words: Iterable[str], unless: Iterable[str] = ()) -> bool:
+    def affirms(self, text: str, wording: Wording) -> bool:
         """Whether a clause that is not negated, and holds none of the words in `unless`, says one of the words."""
-        against = {*unless}
-        wanted = [_words_in(self._fold(word)) for word in words]
-        clauses = [clause for clause in self.clauses(text) if not clause.words & against]
-        return any(clause.says(word) for clause in clauses for word in wanted)
+        if wording.hints.isdisjoint(word_list(text)):
+            return False
+        clauses = [clause for clause in self.clauses(text) if not clause.words & wording.unless]
+        return any(clause.says(word) for clause in clauses for word in wording.words)
 
-    def _fold(self, text: str) -> str:
-        return self._same_words.sub(lambda match: self._folded[match[0]], text.lower().replace("\u2019", "'"))
+    def _parts(self, written: str) -> list[str]:
+        return self._clause_end.split(self._synonyms.fold(written))
 
-    def _clause(self, part: str) -> Clause:
-        plain = self._not_negating.sub(" ", part)
+    def _words(self, phrase: str) -> frozenset[str]:
+        return words_in(self._synonyms.fold(plain(phrase)))
+
+    def _names_in(self, part: str) -> list[tuple[str, bool]]:
+        """Names whose phrase the clause says, and whether it is only suspected.
+
+        A negator that is part of one phrase does not negate the others; one that is part of none negates all.
+        """
+        words = words_in(part)
+        near = [one for word in words & self._by_word.keys() for one in self._by_word[word]]
+        held = [(name, phrase) for name, phrase in near if phrase <= words and not self._excluded(name, words)]
+        if not held:
+            return []
+        clause = self._clause(part, words)
+        if any(not any(negator <= phrase for _, phrase in held) for negator in clause.negators):
+            return []
+        return [(name, clause.suspected) for name, _ in held]
+
+    def _excluded(self, name: str, words: frozenset[str]) -> bool:
+        return any(one <= words for one in self._unless.get(name, ()))
+
+    def _clause(self, part: str, words: frozenset[str]) -> Clause:
+        meant = self._not_negating.sub(" ", part)
         return Clause(
-            words=_words_in(part),
-            negators=tuple(_words_in(found) for found in self._negators.findall(plain)),
-            suspected=bool(self._suspicion.search(plain)),
+            words=words,
+            negators=tuple(words_in(found) for found in self._negators.findall(meant)),
+            suspected=bool(self._suspicion.search(meant)),
         )
 
 
 def _by_rarest_word(phrases: Sequence[Phrase]) -> dict[str, list[Phrase]]:
-    """Each phrase under the word that the fewest phrases have, so that a clause is compared with few of them."""
+    """Each phrase under the word that the fewest phrases have, of these the longest: it will be rare in charts too."""
     count = Counter(word for _, words in phrases for word in words)
     by_word: dict[str, list[Phrase]] = defaultdict(list)
     for name, words in phrases:
-        by_word[min(words, key=lambda word: (count[word], word))].append((name, words))
+        by_word[min(words, key=lambda word: (count[word], -len(word), word))].append((name, words))
     return dict(by_word)
-
-
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Any of the phrases as whole words, the longest first; a phrase such as `?` needs no word borders."""
-    longest_first = sorted(phrases, key=len, reverse=True)
-    return re.compile("|".join(_bordered(one) for one in longest_first))
-
-
-def _bordered(phrase: str) -> str:
-    escaped = re.escape(phrase)
-    return rf"(?<![a-z0-9]){escaped}(?![a-z0-9])" if phrase[0].isalnum() else escaped
-
-
-def _words_in(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[a-z0-9]+", text))

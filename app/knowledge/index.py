@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from app.knowledge.systems import ICD10CM, LOINC, SNOMED
@@ -12,6 +13,7 @@ from app.knowledge.vocabulary import Vocabulary
 
 Names = tuple[str, ...]
 K = TypeVar("K", bound=Hashable)
+_CATEGORY = 3  # the letters of an ICD-10-CM category, and the shortest code there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,19 @@ class Drug:
 
 @dataclass(frozen=True, slots=True)
 class CodeIndex:
-    """Names by (canonical system, code). ICD-10-CM codes are held without the dot, upper case."""
+    """Names by (canonical system, code). ICD-10-CM codes are held without the dot, upper case.
+
+    `units` has, for each lab, the UCUM unit that each spelling of a unit means there; `covered_by` the wider orders.
+    """
 
     findings: Mapping[tuple[str, str], Names]
     icd_under: Mapping[str, Names]
+    icd_categories: frozenset[str]
     labs: Mapping[str, str]
+    calculated: Names
+    units: Mapping[str, Mapping[str, str]]
     orders: Mapping[tuple[str, str], Names]
+    covered_by: Mapping[str, Names]
     drugs: Mapping[str, tuple[Drug, ...]]
 
     def findings_of(self, system: str | None, code: str | None) -> Names:
@@ -39,10 +48,10 @@ class CodeIndex:
         if system != ICD10CM:
             return self.findings.get((system, code), ())
         plain = plain_icd(code)
-        names = dict.fromkeys(self.findings.get((system, plain), ()))
-        for length in range(3, len(plain) + 1):
-            names.update(dict.fromkeys(self.icd_under.get(plain[:length], ())))
-        return tuple(names)
+        if plain[:_CATEGORY] not in self.icd_categories:
+            return ()
+        under = [self.icd_under.get(plain[:length], ()) for length in range(_CATEGORY, len(plain) + 1)]
+        return tuple(dict.fromkeys((*self.findings.get((system, plain), ()), *chain.from_iterable(under))))
 
 
 def plain_icd(code: str) -> str:
@@ -65,10 +74,22 @@ def build_index(vocabulary: Vocabulary) -> CodeIndex:
     return CodeIndex(
         findings=_grouped(exact),
         icd_under=_grouped(under),
+        icd_categories=frozenset(code[:_CATEGORY] for (system, code), _ in exact if system == ICD10CM)
+        | frozenset(code[:_CATEGORY] for code, _ in under),
         labs={code: name for name, lab in vocabulary.labs.items() for code in lab.loinc},
+        calculated=tuple(name for name, lab in vocabulary.labs.items() if lab.calculated),
+        units={name: _spellings(lab.units, vocabulary.unit_aliases) for name, lab in vocabulary.labs.items()},
         orders=_grouped(ordered),
+        covered_by=_grouped((covered, name) for name, entry in orders for covered in entry.covers),
         drugs=_drugs(vocabulary),
     )
+
+
+def _spellings(units: Iterable[str], aliases: Mapping[str, str]) -> dict[str, str]:
+    """Each unit by its own name, unless that is an alias of another, and by its aliases."""
+    known = {unit: unit for unit in units}
+    translated = {written: unit for written, unit in aliases.items() if unit in known}
+    return {written: unit for written, unit in known.items() if written not in aliases} | translated
 
 
 def _grouped(pairs: Iterable[tuple[K, str]]) -> dict[K, Names]:

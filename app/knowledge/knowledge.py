@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,18 +22,21 @@ CARD_FOLDERS = ("red_flags", "causes", "workup")
 ROLES: dict[str, Role] = {"triggers": "trigger", "red_flags": "red-flag", "causes": "cause", "modifiers": "modifier"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
-    """The compiled content of cards/. `content_hash` changes with every file that can change an answer."""
+    """The content of cards/, compiled. `content_hash` changes with every file that can change an answer."""
 
     rules: EvaluationRules
     text: TextRules
     vocabulary: Vocabulary
-    index: CodeIndex
     order_cautions: tuple[OrderCaution, ...]
     override_reasons: tuple[OverrideReason, ...]
     cards: tuple[Card, ...]
     content_hash: str
+    index: CodeIndex = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", build_index(self.vocabulary))
 
     @property
     def version(self) -> str:
@@ -87,7 +90,6 @@ class _FolderReader:
             rules=rules,
             text=text,
             vocabulary=vocabulary,
-            index=build_index(vocabulary),
             order_cautions=cautions,
             override_reasons=reasons,
             cards=tuple(card for _, card in cards if card.status != "retired"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from app.knowledge.base import Model, Name, Text
 from app.knowledge.duration import Duration
 
@@ -37,11 +41,15 @@ class EvaluationRules(Model):
     weakness: WeaknessRule
 
 
+Spelling = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]", strip_whitespace=True)]
+"""What charts may write for a word: it begins with a letter or a digit, so that it is seen from its words."""
+
+
 class TextRules(Model):
     """cards/vocabulary/text.yaml (decision 30)."""
 
     clause_ends: tuple[Text, ...]
-    same_words: dict[str, tuple[Text, ...]]
+    same_words: dict[str, tuple[Spelling, ...]]
     negators: tuple[Text, ...]
     not_negating: tuple[Text, ...]
     suspicion: tuple[Text, ...]

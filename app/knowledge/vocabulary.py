@@ -69,8 +69,11 @@ class LabEntry(Model):
 
     def conversion(self, unit: str) -> Linear:
         """How a value in that unit becomes canonical; KeyError for a unit that is not known for this lab."""
-        found = self.units[unit]
-        return found if isinstance(found, Linear) else Linear(factor=found)
+        return self._conversions[unit]
+
+    @cached_property
+    def _conversions(self) -> dict[str, Linear]:
+        return {unit: one if isinstance(one, Linear) else Linear(factor=one) for unit, one in self.units.items()}
 
     def convert(self, value: float, unit: str, to: str) -> float:
         """A value in another unit; KeyError for a unit that is not known for this lab."""

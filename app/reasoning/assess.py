@@ -9,7 +9,8 @@ from typing import Literal
 from app.facts.model import Fact, Finding, Study
 from app.knowledge.card import LEVELS, Card, Level
 from app.knowledge.signal import LabSignal
-from app.reasoning.signals import Answer, Question
+from app.reasoning.answers import Answers
+from app.reasoning.signals import Question
 from app.reasoning.timing import follows
 from app.reasoning.truth import Truth, decide, deciding, undecided
 
@@ -22,7 +23,7 @@ class Assessment:
 
     card: Card
     status: Status
-    answers: Mapping[str, Answer]
+    answers: Answers
     level: Level | None = None
     wording: Level | None = None
     deciding: tuple[str, ...] = ()
@@ -31,9 +32,9 @@ class Assessment:
     answered_by: Study | None = None
 
     @property
-    def truths(self) -> dict[str, Truth]:
+    def truths(self) -> Mapping[str, Truth]:
         """The truth of each signal."""
-        return {name: answer.truth for name, answer in self.answers.items()}
+        return self.answers.truths
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -43,7 +44,7 @@ class Assessment:
 
 def assess(card: Card, question: Question, *, whoever: bool = False) -> Assessment:
     """Evaluate a card, for `whoever` also where it does not apply; never raises for what a chart lacks."""
-    answers = _answers(card, question)
+    answers = Answers(card.signals, question)
     if not (whoever or _applies(card, question, answers)):
         return Assessment(card, "not applicable", answers)
     found = _at_highest_level(card, answers)
@@ -54,18 +55,14 @@ def assess(card: Card, question: Question, *, whoever: bool = False) -> Assessme
     return _answered(found, question)
 
 
-def _answers(card: Card, question: Question) -> dict[str, Answer]:
-    return {name: question.answer(signal) for name, signal in card.signals.items()}
-
-
-def _applies(card: Card, question: Question, answers: Mapping[str, Answer]) -> bool:
+def _applies(card: Card, question: Question, answers: Answers) -> bool:
     wanted = card.applies_to
     kinds = ("both", "leg-weakness") if question.weakness.of_the_legs else ("both", "non-specific-weakness")
     return wanted.weakness in kinds or any(answers[name].truth for name in wanted.also_on)
 
 
-def _at_highest_level(card: Card, answers: Mapping[str, Answer]) -> Assessment:
-    truths = {name: answer.truth for name, answer in answers.items()}
+def _at_highest_level(card: Card, answers: Answers) -> Assessment:
+    truths = answers.truths
     open_names: list[str] = []
     for level in (one for one in LEVELS if one in card.levels):
         truth = decide(card.levels[level], truths)
@@ -82,7 +79,7 @@ def _weighed_for_suspicion(found: Assessment, question: Question) -> Assessment:
     """Suspicion says so on the card, and lifts it no higher than its file allows (decision 5)."""
     if not any(isinstance(fact, Finding) and fact.suspected for fact in found.facts):
         return found
-    sure = _at_highest_level(found.card, _answers(found.card, replace(question, confirmed_only=True)))
+    sure = _at_highest_level(found.card, Answers(found.card.signals, replace(question, confirmed_only=True)))
     if sure.level == found.level:
         return found
     allowed = _lower(found.level, found.card.suspected_at_most)

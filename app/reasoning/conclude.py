@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
 from app.knowledge.card import LEVELS, Card, YieldsTo
 from app.knowledge.knowledge import Knowledge
 from app.knowledge.vocabulary import Vocabulary
 from app.reasoning.assess import Assessment, assess
+from app.reasoning.deck import Hanging, deck_of
 from app.reasoning.merge import merge_orders
 from app.reasoning.records import Records
 from app.reasoning.signals import Question
@@ -42,16 +44,26 @@ class Withheld:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conclusion:
-    """The answer before it is put into words. `silent_because` says why a patient gets no cards at all."""
+    """The answer before it is put into words. `silent_because` says why a patient gets no cards at all.
+
+    `hanging` are the cards whose answer hangs on what the chart does not tell.
+    """
 
     weakness: Weakness | None = None
     silent_because: str | None = None
-    assessments: tuple[Assessment, ...] = ()
+    hanging: tuple[Hanging, ...] = ()
     advice: tuple[Advice, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     shadow: tuple[Assessment, ...] = ()
+    question: Question | None = None
+    cards: tuple[Card, ...] = ()
+
+    @cached_property
+    def assessments(self) -> tuple[Assessment, ...]:
+        """What became of every card, with all its signals; only who wants an explanation asks for it."""
+        return tuple(assess(card, self.question) for card in self.cards) if self.question else ()
 
 
 def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
@@ -63,17 +75,20 @@ def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
     if weakness is None:
         return Conclusion()
     question = Question(facts, weakness, knowledge.vocabulary)
-    assessments = tuple(assess(card, question) for card in knowledge.cards)
-    fired = [one for one in assessments if one.level]
+    dealt = deck_of(knowledge).put_to(question)
     first = knowledge.rules.most_urgent_first
-    speaking = sorted((one for one in fired if one.card.shown), key=lambda one: (_urgency(one), _rank(one, first)))
+    speaking = sorted(
+        (one for one in dealt.fired if one.card.shown), key=lambda one: (_urgency(one), _rank(one, first))
+    )
     advice, withheld = _settle(_quieted(speaking, question, knowledge), question, knowledge)
     return Conclusion(
         weakness=weakness,
-        assessments=assessments,
+        hanging=dealt.hanging,
         advice=advice,
         withheld=withheld,
-        shadow=tuple(one for one in fired if not one.card.shown),
+        shadow=tuple(one for one in dealt.fired if not one.card.shown),
+        question=question,
+        cards=knowledge.cards,
     )
 
 
@@ -90,7 +105,7 @@ def _settle(
     speaking: Sequence[Advice], question: Question, knowledge: Knowledge
 ) -> tuple[tuple[Advice, ...], tuple[Withheld, ...]]:
     standing, yielded = _yield(speaking)
-    records = Records(question.facts, question.weakness, knowledge.vocabulary, knowledge.rules)
+    records = Records(question.facts, question.weakness, knowledge)
     asked = [_with_workup(one, records) for one in standing]
     merged = merge_orders([one.proposals for one in asked], knowledge.vocabulary)
     suggested = {one.order for several in merged for one in several}

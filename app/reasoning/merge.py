@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from app.knowledge.card import PRIORITIES
@@ -12,8 +13,8 @@ from app.reasoning.workup import Proposal
 def merge_orders(asked: Sequence[Sequence[Proposal]], vocabulary: Vocabulary) -> list[tuple[Proposal, ...]]:
     """Each card's proposals, most urgent card first, without those that a panel or the whole spine stands for."""
     names = list(dict.fromkeys(one.order for several in asked for one in several))
-    together = [{one.order for one in several} for several in asked]
-    wider = {name: _wider(name, _apart(name, names, together), vocabulary) for name in names}
+    beside = _beside(asked)
+    wider = {name: _wider(name, [one for one in names if one not in beside[name]], vocabulary) for name in names}
     stands_for = {name: _widest(name, wider) for name in names}
     placed: set[str] = set()
     merged: list[tuple[Proposal, ...]] = []
@@ -24,9 +25,14 @@ def merge_orders(asked: Sequence[Sequence[Proposal]], vocabulary: Vocabulary) ->
     return merged
 
 
-def _apart(name: str, names: Sequence[str], together: Sequence[set[str]]) -> list[str]:
-    """The order itself and those that no card asks for beside it: a card that asks for both means both."""
-    return [other for other in names if other == name or not any({name, other} <= orders for orders in together)]
+def _beside(asked: Sequence[Sequence[Proposal]]) -> Mapping[str, set[str]]:
+    """The other orders that some card asks for beside each: a card that asks for both means both."""
+    beside: dict[str, set[str]] = defaultdict(set)
+    for several in asked:
+        orders = {one.order for one in several}
+        for order in orders:
+            beside[order] |= orders - {order}
+    return beside
 
 
 def _widest(name: str, wider: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from app.facts.model import LabResult, PatientFacts, Study
 from app.knowledge.card import PRIORITIES
-from app.knowledge.rules import EvaluationRules
+from app.knowledge.knowledge import Knowledge
 from app.knowledge.signal import WeaknessKind
 from app.knowledge.vocabulary import OrderEntry, Redundant, Vocabulary
 from app.reasoning.timing import is_of_this_episode
@@ -28,8 +28,12 @@ class Records:
 
     facts: PatientFacts
     weakness: Weakness
-    vocabulary: Vocabulary
-    rules: EvaluationRules
+    knowledge: Knowledge
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The orders and labs by name."""
+        return self.knowledge.vocabulary
 
     def done(self, order: str, windows: Redundant) -> Study | LabResult | None:
         """The study or result that is recent enough, or None."""
@@ -53,12 +57,12 @@ class Records:
 
     def _studies(self, order: str, windows: Redundant) -> Iterator[Study]:
         """Studies of this order, or of one that makes it needless; where it matters, only those of this episode."""
-        wider = (name for name, entry in self.vocabulary.orders.items() if order in entry.covers)
+        wider = self.knowledge.index.covered_by.get(order, ())
         for name in (order, *self.vocabulary.orders[order].satisfied_by, *wider):
             for study in self.facts.studies.get(name, ()):
                 if not windows.after_onset or is_of_this_episode(study, self.weakness.findings(_ALL)):
                     yield study
 
     def _is_acute(self) -> bool:
-        limit = self.rules.acute_weakness.time
+        limit = self.knowledge.rules.acute_weakness.time
         return any(finding.age.within(limit) for finding in self.weakness.findings(_ALL))

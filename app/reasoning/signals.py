@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
+from typing import Any
+
+from msgspec import Struct
 
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
 from app.facts.moment import Age
@@ -30,8 +34,7 @@ from app.reasoning.weakness import Weakness, dated_age, distinct
 Comparison = Callable[[LabResult, Cut, LabEntry], Truth]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True, gc=False):
     """A signal's truth and the facts behind it; for a lab, the value that was looked at whatever the answer."""
 
     truth: Truth
@@ -50,35 +53,21 @@ class Question:
     vocabulary: Vocabulary
     confirmed_only: bool = False
 
-    def answer(self, signal: AnySignal) -> Answer:  # noqa: PLR0911 (one branch a kind of signal)
+    def answer(self, signal: AnySignal) -> Answer:
         """Put one signal to the facts."""
-        match signal:
-            case LabSignal():
-                return self._lab(signal)
-            case FindingSignal():
-                return self._finding(signal)
-            case MedicationSignal():
-                return self._medication(signal)
-            case StudySignal():
-                return self._study(signal)
-            case StaySignal():
-                return self._stay(signal)
-            case WeaknessSignal():
-                return self._weakness(signal)
-            case AgeSignal():
-                return self._age(signal)
-            case SexSignal():
-                return self._sex(signal)
+        return _ANSWERS[type(signal)](self, signal)
 
     def _lab(self, signal: LabSignal) -> Answer:
         results = self.facts.labs.get(signal.lab, ())
         if not results or not results[0].age.within(signal.within.time):
             return Answer(self._missing_lab(signal))
-        newest = self._worst([one for one in results if one.when == results[0].when], signal)
+        newest = self._worst([*takewhile(lambda one: one.when == results[0].when, results)], signal)
         return Answer(every(self._lab_parts(signal, newest)), (newest,))
 
     def _worst(self, results: Sequence[LabResult], signal: LabSignal) -> LabResult:
         """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest."""
+        if len(results) == 1:
+            return results[0]
         lab = self.vocabulary.labs[signal.lab]
         worst = min if signal.below else max
         return worst(results, key=lambda one: lab.convert(one.value, one.unit, lab.unit))
@@ -113,6 +102,8 @@ class Question:
             yield newest.haemolysed
 
     def _finding(self, signal: FindingSignal) -> Answer:
+        if self.facts.findings.keys().isdisjoint(signal.finding):
+            return self._present((), "findings", signal)
         found = [one for one in distinct(self.facts, signal.finding) if self._old_enough(signal, one)]
         if self.confirmed_only or signal.role == "against":
             found = [one for one in found if not one.suspected]
@@ -187,6 +178,18 @@ class Question:
         A signal against the card must be seen to count: not being able to look never silences an alarm.
         """
         return None if self.facts.lacks(kind) and signal.role == "supports" else False
+
+
+_ANSWERS: dict[type[Signal], Callable[[Question, Any], Answer]] = {
+    LabSignal: Question._lab,
+    FindingSignal: Question._finding,
+    MedicationSignal: Question._medication,
+    StudySignal: Question._study,
+    StaySignal: Question._stay,
+    WeaknessSignal: Question._weakness,
+    AgeSignal: Question._age,
+    SexSignal: Question._sex,
+}
 
 
 def _beyond(result: LabResult, lab: LabEntry, limit: float | None, compare: Comparison) -> Truth:

@@ -11,15 +11,24 @@ Truth = bool | None
 
 def every(truths: Iterable[Truth]) -> Truth:
     """True when all are, False as soon as one is."""
-    several = list(truths)
-    if False in several:
-        return False
-    return None if None in several else True
+    known: Truth = True
+    for truth in truths:
+        if truth is False:
+            return False
+        if truth is None:
+            known = None
+    return known
 
 
 def some(truths: Iterable[Truth]) -> Truth:
     """True as soon as one is, False when all are."""
-    return negate(every(negate(one) for one in truths))
+    known: Truth = False
+    for truth in truths:
+        if truth is True:
+            return True
+        if truth is None:
+            known = None
+    return known
 
 
 def negate(truth: Truth) -> Truth:
@@ -28,14 +37,33 @@ def negate(truth: Truth) -> Truth:
 
 
 def decide(logic: Logic, truths: Mapping[str, Truth]) -> Truth:
-    """Whether the condition holds, given what is known of each signal."""
-    parts = [*(_term(one, truths) for one in logic.all_of)]
+    """Whether the condition holds, given what is known of each signal; none is asked once the answer is settled."""
+    known: Truth = True
+    for term in logic.all_of:
+        truth = _term(term, truths)
+        if truth is False:
+            return False
+        known = known if truth else None
+    for term in logic.none_of:
+        truth = _term(term, truths)
+        if truth:
+            return False
+        known = known if truth is False else None
     if logic.any_of:
-        parts.append(some(_term(one, truths) for one in logic.any_of))
-    parts += [negate(_term(one, truths)) for one in logic.none_of]
-    if logic.at_least:
-        parts.append(_count(logic.at_least, truths))
-    return every(parts)
+        known = every((known, _any(logic.any_of, truths)))
+    if logic.at_least and known is not False:
+        known = every((known, _count(logic.at_least, truths)))
+    return known
+
+
+def _any(terms: Iterable[str | Logic], truths: Mapping[str, Truth]) -> Truth:
+    known: Truth = False
+    for term in terms:
+        truth = _term(term, truths)
+        if truth:
+            return True
+        known = None if truth is None else known
+    return known
 
 
 def _term(term: str | Logic, truths: Mapping[str, Truth]) -> Truth:

@@ -40,6 +40,8 @@ class Weakness:
 
 def find_weakness(facts: PatientFacts, rules: EvaluationRules) -> Weakness | None:
     """The weakness to evaluate, or None."""
+    if not facts.may_be_weak:
+        return None
     specific = distinct(facts, rules.weakness.specific)
     said_precisely = {one.reference for one in specific}
     vague = [one for one in distinct(facts, rules.weakness.non_specific) if one.reference not in said_precisely]

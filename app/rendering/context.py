@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from app.chart.version import FhirVersion
 from app.facts.model import Finding, PatientFacts
 from app.knowledge.knowledge import Knowledge
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """References that orders are written for, as the client writes them."""
+    """Whom orders are written for, in references as the client writes them, and in which release of FHIR."""
 
     patient: str
     encounter: str | None = None
+    version: FhirVersion = FhirVersion.R4
 
 
 @dataclass(frozen=True, slots=True)

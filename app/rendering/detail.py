@@ -12,7 +12,7 @@ from app.reasoning.truth import decide
 from app.reasoning.workup import Suppressed
 from app.rendering.context import Rendering
 from app.rendering.markdown import escape
-from app.rendering.orders import order_notes
+from app.rendering.orders import order_notes, spelt_out
 from app.rendering.summary import fill
 from app.rendering.wording import Row, quantity, row, short, study_date
 
@@ -23,7 +23,7 @@ _FEWEST_ROWS = 1
 
 def detail(advice: Advice, rendering: Rendering) -> str:
     """GitHub-flavoured Markdown; everything that came from the chart is escaped."""
-    advice_line = fill(_words(advice.found), advice, rendering)
+    advice_line = f"{fill(_words(advice.found), advice, rendering)} {spelt_out(advice, rendering)}".strip()
     notes = [note for note in _notes(advice, rendering) if note]
     rows = list(_rows(advice.found, rendering))
     room = max(_LINES - len(_TABLE_HEAD) - 1 - len(notes), _FEWEST_ROWS)

@@ -6,7 +6,6 @@ from typing import Any
 
 from app.facts.model import LabResult, Study
 from app.knowledge.knowledge import Knowledge
-from app.reasoning.assess import missing_inputs
 from app.reasoning.conclude import Conclusion
 from app.rendering.context import Rendering
 
@@ -38,8 +37,7 @@ def _version(knowledge: Knowledge) -> dict[str, str]:
 
 def _unknown(conclusion: Conclusion) -> list[dict[str, Any]]:
     """Cards whose answer hangs on what the chart does not tell."""
-    hanging = [one for one in conclusion.assessments if one.undecided and one.card.shown]
-    return [{"card": one.card.id, "missing": list(missing_inputs(one))} for one in hanging]
+    return [{"card": one.card, "missing": list(one.missing)} for one in conclusion.hanging]
 
 
 def _suppressed(conclusion: Conclusion) -> list[dict[str, Any]]:

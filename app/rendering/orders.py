@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.chart.version import FhirVersion
 from app.facts.model import Finding, LabResult
 from app.knowledge.rules import OrderCaution
 from app.knowledge.systems import LOINC, SNOMED
@@ -20,8 +21,22 @@ _REASONS = ("Condition/", "Observation/")
 
 
 def suggestions(advice: Advice, rendering: Rendering) -> tuple[Suggestion, ...]:
-    """A button for each order that is still open."""
+    """A button for each order that is still open; none where the client's FHIR has no ServiceRequest (STU3)."""
+    if not rendering.subject.version.has_service_request:
+        return ()
     return tuple(_suggestion(proposal, advice, rendering) for proposal in advice.proposals)
+
+
+def spelt_out(advice: Advice, rendering: Rendering) -> str:
+    """The open orders in words, for a client that cannot be given buttons; empty for one that can."""
+    if rendering.subject.version.has_service_request or not advice.proposals:
+        return ""
+    return f"**Consider:** {'; '.join(_in_words(one, rendering) for one in advice.proposals)}."
+
+
+def _in_words(proposal: Proposal, rendering: Rendering) -> str:
+    label = rendering.knowledge.vocabulary.orders[proposal.order].label
+    return f"{label}, {proposal.priority} ({' '.join(proposal.reasons).removesuffix('.')})"
 
 
 def _suggestion(proposal: Proposal, advice: Advice, rendering: Rendering) -> Suggestion:
@@ -36,26 +51,32 @@ def _suggestion(proposal: Proposal, advice: Advice, rendering: Rendering) -> Sug
 
 
 def service_request(proposal: Proposal, advice: Advice, rendering: Rendering) -> dict[str, Any]:
-    """A draft ServiceRequest (R4 and R4B) for the proposal."""
-    entry = rendering.knowledge.vocabulary.orders[proposal.order]
+    """A draft ServiceRequest for the proposal, in the client's release of FHIR; R4 and R4B are alike here."""
+    subject = rendering.subject
     resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
         "priority": proposal.priority,
-        "code": {"coding": [coding_of(proposal.order, entry, rendering.knowledge.vocabulary)], "text": entry.label},
-        "subject": {"reference": rendering.subject.patient},
-        "reasonCode": [{"text": reason} for reason in proposal.reasons],
+        **_what_and_why(proposal, advice, rendering),
+        "subject": {"reference": subject.patient},
+        "encounter": subject.encounter and {"reference": subject.encounter},
+        "note": [{"text": text} for text in order_notes(proposal.order, advice, rendering)],
     }
-    if rendering.subject.encounter:
-        resource["encounter"] = {"reference": rendering.subject.encounter}
+    return {element: value for element, value in resource.items() if value}
+
+
+def _what_and_why(proposal: Proposal, advice: Advice, rendering: Rendering) -> dict[str, Any]:
+    """The elements that R5 made CodeableReferences, in the shape of the release."""
+    vocabulary = rendering.knowledge.vocabulary
+    entry = vocabulary.orders[proposal.order]
+    code = {"coding": [coding_of(proposal.order, entry, vocabulary)], "text": entry.label}
+    reasons = [{"text": reason} for reason in proposal.reasons]
     references = [{"reference": one} for one in reason_references(advice, rendering)]
-    if references:
-        resource["reasonReference"] = references
-    notes = [{"text": text} for text in order_notes(proposal.order, advice, rendering)]
-    if notes:
-        resource["note"] = notes
-    return resource
+    if rendering.subject.version is FhirVersion.R5:
+        reason = [*({"concept": one} for one in reasons), *({"reference": one} for one in references)]
+        return {"code": {"concept": code}, "reason": reason}
+    return {"code": code, "reasonCode": reasons, "reasonReference": references}
 
 
 def coding_of(name: str, entry: OrderEntry, vocabulary: Vocabulary) -> dict[str, str]:

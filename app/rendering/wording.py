@@ -13,6 +13,7 @@ from app.reasoning.threshold import converted, cut_unit
 
 _SHOWN = Decimal("0.01")
 _SMALL = 10
+_HUGE = 1e15  # no measurement, and nothing behind the point to cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def shown_unit(unit: str) -> str:
 
 def number(value: float) -> str:
     """A number as charts show it. Longer ones are cut, not rounded, so that none seems to reach a threshold."""
+    if abs(value) >= _HUGE:
+        return f"{value:.6g}"
     return f"{Decimal(str(value)).quantize(_SHOWN, ROUND_DOWN).normalize():f}"
 
 

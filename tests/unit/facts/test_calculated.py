@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.facts.calculated import calculate_labs
+from app.facts.calculated import calculate_lab
 from app.facts.model import LabResult
 from app.knowledge.vocabulary import LabEntry, Vocabulary
 from tests.support.charts import LOINC, Json, concept, days_ago, facts_of, knowledge, observation
@@ -46,7 +46,8 @@ def calculated(made: LabEntry, *labs: Json) -> list[LabResult]:
     plain = {name: one for name, one in vocabulary.labs.items() if one.calculated is None}
     wider: Vocabulary = vocabulary.model_copy(update={"labs": {**plain, "made": made}})
     measured: Mapping[str, tuple[LabResult, ...]] = facts_of(*labs).labs
-    return list(calculate_labs(measured, wider))
+    made_of_them = calculate_lab("made", measured, wider)
+    return [made_of_them] if made_of_them else []
 
 
 def test_osmolarity_is_the_formula_of_espen() -> None:

@@ -137,8 +137,9 @@ def test_only_the_names_asked_for_are_told() -> None:
 
 
 def test_any_of_several_words_is_affirmed_even_when_it_is_two_words() -> None:
-    assert lexicon().text.affirms("hydrocortisone rectal foam", ["rectal foam"])
-    assert not lexicon().text.affirms("no rectal foam", ["rectal foam"])
+    foam = lexicon().text.wording(["rectal foam"])
+    assert lexicon().text.affirms("hydrocortisone rectal foam", foam)
+    assert not lexicon().text.affirms("no rectal foam", foam)
 
 
 PHRASES = sorted({phrase for entry in knowledge().vocabulary.findings.values() for phrase in entry.phrases})
