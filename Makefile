@@ -37,7 +37,7 @@ run: $(RUNTIME)  ## start the service
 	@LEGWORK_MODE=$${LEGWORK_MODE:-development} exec $(BIN)/legwork serve
 
 test: $(DEV)  ## run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(TESTS)
 
 lint: $(DEV)  ## check style and formatting
 	$(BIN)/ruff check
