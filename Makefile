@@ -28,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := yes
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts knowledge mutants sbom docs venv lock clean
+.PHONY: help run test conformance lint types contracts knowledge mutants fuzz sbom docs venv lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -37,7 +37,10 @@ run: $(RUNTIME)  ## start the service
 	@LEGWORK_MODE=$${LEGWORK_MODE:-development} exec $(BIN)/legwork serve
 
 test: $(DEV)  ## run the tests
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/python -m pytest $(OPTIONS)
+
+conformance: $(DEV)  ## run the contract tests and regenerate docs/conformance.md
+	$(BIN)/python -m pytest -p tests.contract.conformance tests/contract
 
 lint: $(DEV)  ## check style and formatting
 	$(BIN)/ruff check
@@ -54,6 +57,9 @@ knowledge: $(RUNTIME)  ## check the cards
 
 mutants: $(DEV)  ## loosen each number and list of the cards, and see that a test notices (SHARE=0.05 tries a sample)
 	$(BIN)/python -m tests.mutation.run --share $(SHARE)
+
+fuzz: $(DEV)  ## send generated calls to every endpoint (COUNT=1000 for each)
+	$(BIN)/python -m tests.contract.fuzz $(or $(COUNT),1000)
 
 sbom: $(DEV)  ## write what the service is made of to build/sbom.json (CycloneDX)
 	@mkdir -p build

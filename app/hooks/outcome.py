@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
+from collections.abc import Iterator
+from http import HTTPMethod, HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import LegworkError, RequestError
@@ -58,10 +60,20 @@ async def _bad_parameter(_request: Request, error: Exception) -> Response:
     return outcome(422, "invalid", first["msg"], str(first["loc"][-1]))
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (tells the type checker what the registration says)
-    phrase = HTTPStatus(error.status_code).phrase
-    return outcome(error.status_code, _CODES.get(error.status_code, "processing"), phrase, **dict(error.headers or {}))
+    status, headers = error.status_code, dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return outcome(status, _CODES.get(status, "processing"), HTTPStatus(status).phrase, **headers)
+
+
+def _methods(request: Request) -> Iterator[str]:
+    """All of this path; Starlette tells those of one route, and a path may have several."""
+    for method in HTTPMethod:
+        asked = {**request.scope, "method": method.value}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            yield method.value
 
 
 class NoTraceback:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from app.chart.decode import UNREADABLE
+from app.chart.decode import UNREADABLE, Value
 from app.chart.version import FhirVersion
 from app.errors import MalformedRequest
 from app.rendering.context import Subject
@@ -24,9 +24,10 @@ _UserId = Annotated[
     str, Meta(description="who looks at the chart: `Type/id`", extra_json_schema={"pattern": f"^{_USER.pattern}$"})
 ]
 _Id = Annotated[str, Meta(description="an id without its type", extra_json_schema={"pattern": f"^{_ID.pattern}$"})]
-_Seconds = Annotated[int, Meta(extra_json_schema={"minimum": 0})] | Annotated[
-    str, Meta(extra_json_schema={"pattern": "^[0-9]+$"})
-]
+_Seconds = (
+    Annotated[int, Meta(extra_json_schema={"minimum": 0})]
+    | Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]+$"})]
+)
 
 
 class Context(Struct, frozen=True, rename="camel"):
@@ -54,23 +55,37 @@ class FhirAuthorization(Struct, frozen=True):
 
 
 class HookRequest(Struct, frozen=True, rename="camel"):
-    """A call of a service. Values under `prefetch` stay undecoded until their key is known."""
+    """A call of a service. The values under `prefetch` are decoded with it, or as they came: see `decode_request`."""
 
     hook: str
     hook_instance: UUID
     context: Context
-    prefetch: dict[str, Raw] | None = None
+    prefetch: dict[str, Any] | None = None
     fhir_server: Annotated[str, Meta(description="base URL of the FHIR server for what prefetch lacks")] | None = None
     fhir_authorization: FhirAuthorization | None = None
 
 
-_decoder = msgspec.json.Decoder(HookRequest)
+class _Whole(HookRequest, frozen=True):
+    prefetch: dict[str, Value | None] | None = None
+
+
+class AsItCame(HookRequest, frozen=True):
+    """A call whose prefetch is not decoded yet."""
+
+    prefetch: dict[str, Raw] | None = None
+
+
+_whole = msgspec.json.Decoder(_Whole)
+_as_it_came = msgspec.json.Decoder(AsItCame)
 
 
 def decode_request(body: bytes, hook: str) -> HookRequest:
-    """Decode the body of a call; raises MalformedRequest that says what was expected where."""
+    """Decode the body of a call, its prefetch in the same pass; where that is not valid FHIR, it is left as it came.
+
+    Raises MalformedRequest that says what was expected where.
+    """
     try:
-        request = _decoder.decode(body)
+        request = _decode(body)
     except msgspec.ValidationError as error:
         raise MalformedRequest(*_explain(error)) from error
     except UNREADABLE as error:
@@ -79,6 +94,13 @@ def decode_request(body: bytes, hook: str) -> HookRequest:
     _check_context(request.context)
     _check_authorization(request)
     return request
+
+
+def _decode(body: bytes) -> HookRequest:
+    try:
+        return _whole.decode(body)
+    except UNREADABLE:
+        return _as_it_came.decode(body)
 
 
 def subject_of(request: HookRequest, version: FhirVersion = FhirVersion.R4) -> Subject:

@@ -17,7 +17,6 @@ from app.operations.switching import change_switch, decode_change
 from app.security.cors import require_origin
 from app.security.operator import require_operator
 from app.serving.parts import Parts
-from app.serving.reload import reload_files
 from app.store.export import feedback_csv, summary_csv
 from app.store.summary import summarise
 from app.store.switches import read_state
@@ -66,13 +65,13 @@ def build_router(parts: Parts) -> APIRouter:
     @router.post("/operator/switches", summary="Switch a card or a client off or on")
     async def switch(request: Request) -> Response:
         change = decode_change(await request.body())
-        await change_switch(database, change, parts.serving, parts.edge.clock())
-        await parts.serving.apply(await read_state(database))
-        return _json(await read_state(database))
+        shared = await change_switch(database, change, parts.serving.names(change.kind), parts.edge.clock())
+        await parts.apply(shared)
+        return _json(shared)
 
     @router.post("/operator/reload", summary="Have all workers read knowledge and clients anew")
     async def reload() -> Response:
-        return _json({"generation": await reload_files(parts.settings, database)})
+        return _json({"generation": await parts.reload()})
 
     @router.get("/operator/audit", summary="Whether the audit trail is whole")
     async def audit() -> Response:

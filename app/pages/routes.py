@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from fastapi import Path as InUrl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.cases.read import read_cases
@@ -15,11 +17,13 @@ from app.catalogue.card_page import CardPage, CaseLine, card_page
 from app.errors import UnknownCard
 from app.knowledge.knowledge import Knowledge
 
-_SAFE = {
+SAFE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+
+CardId = Annotated[str, InUrl(description="as /cards lists it")]
 
 
 def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> APIRouter:
@@ -37,7 +41,7 @@ def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> A
 
     def html(template: str, **values: object) -> Response:
         text = templates.get_template(template).render(base=base, **values)
-        return Response(text, media_type="text/html", headers=_SAFE)
+        return Response(text, media_type="text/html", headers=SAFE)
 
     @router.get("/cards", summary="All cards")
     def index(request: Request) -> Response:
@@ -46,10 +50,10 @@ def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> A
 
     @router.get("/cards/style.css", include_in_schema=False)
     def style() -> Response:
-        return Response(templates.get_template("style.css").render(), media_type="text/css", headers=_SAFE)
+        return Response(templates.get_template("style.css").render(), media_type="text/css", headers=SAFE)
 
     @router.get("/cards/{card_id}", summary="Why a card says what it says")
-    def one(card_id: str, request: Request) -> Response:
+    def one(card_id: CardId, request: Request) -> Response:
         page = pages().get(card_id)
         if page is None:
             raise UnknownCard("no card has this id; /cards lists them")
@@ -71,4 +75,4 @@ def _wants_json(request: Request) -> bool:
 
 
 def _json(body: object) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json", headers=_SAFE)
+    return Response(msgspec.json.encode(body), media_type="application/json", headers=SAFE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.requirements import Requirement, carried_by, sections, sentence
+from tests.support.requirements import Requirement, carried_by, requirements, sections, sentence
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "conformance.md"
@@ -33,10 +33,12 @@ class Conformance:
 
     def __init__(self) -> None:
         self.results: Results = defaultdict(dict)
+        self.files: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember the outcome of a test that carries an id; one that did not come so far has failed or was skipped."""
         file, _, name = report.nodeid.partition("::")
+        self.files.add(Path(file).name)
         name = name.partition("[")[0]
         named = carried_by(name)
         if named and Path(file).parts[:2] == ("tests", "contract") and (report.when == "call" or not report.passed):
@@ -44,14 +46,27 @@ class Conformance:
             self.results[named][name] = min(known, report.outcome, key=_WORST_FIRST.index)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the page, unless only a part of the tests was chosen."""
-        if not session.config.option.keyword and not session.config.option.collectonly:
-            PAGE.write_text(page(self.results), encoding="utf-8")
+        """Write the page, unless only a part of the tests was chosen; a requirement that is not met fails the run."""
+        if session.config.option.keyword or not self.files.issuperset(file.name for file in FOLDER.glob("test_*.py")):
+            return
+        PAGE.write_text(page(self.results), encoding="utf-8")
+        if session.exitstatus == pytest.ExitCode.OK and unmet(self.results):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say which requirements are not met."""
+        if missing := self.results and unmet(self.results):
+            terminalreporter.write_line(f"requirements that are not met: {', '.join(missing)}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Be there from the start."""
     config.pluginmanager.register(Conformance())
+
+
+def unmet(results: Results) -> list[str]:
+    """The ids of requirements without a test, or with a test that did not pass."""
+    return [one.id for one in requirements() if set(results.get(one.id, {}).values()) != {"passed"}]
 
 
 def page(results: Results) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.charts import NOW
+from tests.support.charts import NOW, foot_drop, patient
+from tests.support.fetching import LOW
+from tests.support.fhir_server import FhirServer
 from tests.support.serving import development, serving
 
 
@@ -34,3 +36,10 @@ def unhurried_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def unhurried(unhurried_url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=unhurried_url, timeout=60) as connected:
         yield connected
+
+
+@pytest.fixture
+def server() -> Iterator[FhirServer]:
+    """The FHIR server of a client: a patient with foot drop and a low potassium."""
+    with FhirServer([patient(), foot_drop(), LOW]) as running:
+        yield running

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.hooks import EVALUATION, URL, call, fetched, refused, request
+from tests.support.hooks import EVALUATION, FEEDBACK, URL, call, fetched, refused, request
 
 
 def empties(value: Any, path: str = "$") -> list[str]:
@@ -57,9 +57,10 @@ def test_m4_json_and_fhir_json_are_accepted_and_answered_with_json(client: httpx
     assert response.headers["content-type"].split(";")[0] == "application/json"
 
 
+@pytest.mark.parametrize("path", [URL, FEEDBACK])
 @pytest.mark.parametrize("declared", ["text/plain", "application/xml", "application/x-www-form-urlencoded", ""])
-def test_m4_any_other_content_type_is_415(client: httpx.Client, declared: str) -> None:
-    refused(client.post(URL, content=json.dumps(request()), headers={"content-type": declared}), 415)
+def test_m4_any_other_content_type_is_415(client: httpx.Client, path: str, declared: str) -> None:
+    refused(client.post(path, content=json.dumps(request()), headers={"content-type": declared}), 415)
 
 
 @pytest.mark.parametrize(

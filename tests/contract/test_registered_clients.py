@@ -18,8 +18,10 @@ from tests.support.hospital import hospital, production, registration, signed
 from tests.support.tokens import ISSUER, signer
 from tests.support.verifying import EHR, OTHER, OTHER_ISSUER
 
-R5_SPEAKER, STU3_SPEAKER, PORTAL = signer(), signer(), signer()
-R5_ISSUER, STU3_ISSUER, PORTAL_ISSUER = (f"https://{name}.example.org" for name in ("r5", "stu3", "portal"))
+R5_SPEAKER, STU3_SPEAKER, PORTAL, HURRIED = (signer() for _ in range(4))
+R5_ISSUER, STU3_ISSUER, PORTAL_ISSUER, HURRIED_ISSUER = (
+    f"https://{name}.example.org" for name in ("r5", "stu3", "portal", "hurried")
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +35,15 @@ def servers() -> Iterator[tuple[FhirServer, FhirServer]]:
 def service(tmp_path_factory: pytest.TempPathFactory, servers: tuple[FhirServer, FhirServer]) -> Iterator[httpx.Client]:
     one, two = servers
     clients = (
-        registration(EHR, ISSUER, fhir_servers=[one.url], fetch_budget=30),
-        registration(OTHER, OTHER_ISSUER, fhir_servers=[{"url": two.url, "version": "R4"}], fetch_budget=30),
+        registration(EHR, ISSUER, fhir_servers=[one.url]),
+        registration(OTHER, OTHER_ISSUER, fhir_servers=[{"url": two.url, "version": "R4"}]),
         registration(R5_SPEAKER, R5_ISSUER, fhir_servers=[{"url": one.url, "version": "R5"}]),
         registration(STU3_SPEAKER, STU3_ISSUER, fhir_servers=[{"url": one.url, "version": "3.0.2"}]),
         registration(PORTAL, PORTAL_ISSUER, patient_users=True),
+        registration(HURRIED, HURRIED_ISSUER, fhir_servers=[one.url], fetch_budget=0.3),
     )
-    with hospital(tmp_path_factory.mktemp("hospital"), *clients) as client:
+    with hospital(tmp_path_factory.mktemp("hospital"), *clients, fetch_budget=30) as client:
+        client.timeout = httpx.Timeout(20)
         yield client
 
 
@@ -111,6 +115,20 @@ def test_f1_a_server_without_https_cannot_be_registered(tmp_path: Any, server: s
     settings = production(tmp_path, registration(fhir_servers=[server]))
     with pytest.raises(ClientsError, match="https was expected"):
         create_app(settings)
+
+
+def test_c6_with_everything_in_prefetch_no_server_is_asked(
+    service: httpx.Client, servers: tuple[FhirServer, FhirServer]
+) -> None:
+    assert post(service, reaching(servers[1].url), OTHER, OTHER_ISSUER)["cards"]
+    assert servers[1].seen == []
+
+
+def test_c6_the_budget_of_a_client_is_its_own(service: httpx.Client, servers: tuple[FhirServer, FhirServer]) -> None:
+    """The service itself would wait for half a minute, which the caller does not."""
+    servers[0].on("Observation", Answer(ending="silent"))
+    body = post(service, reaching(servers[0].url, prefetch=without("labs")), HURRIED, HURRIED_ISSUER)
+    assert "did not answer in time" in unavailable(body)["labs"]
 
 
 def orders(body: Json) -> list[Json]:
@@ -190,6 +208,13 @@ def test_r8_nothing_is_sent_that_2_0_does_not_know(service: httpx.Client) -> Non
     assert all(set(one) <= FIELDS_OF_2_0["suggestion"] for one in buttons)
     assert all(set(action) <= FIELDS_OF_2_0["action"] for one in buttons for action in one["actions"])
     assert all(set(one) <= FIELDS_OF_2_0["link"] for one in links)
+
+
+def test_r8_discovery_adds_nothing_to_2_0_but_what_3_0_clients_look_for(service: httpx.Client) -> None:
+    """A client of 2.0 ignores these two."""
+    (one,) = answered(service.get("/cds-services", headers=signed("/cds-services")))["services"]
+    known = {"hook", "title", "description", "id", "prefetch", "usageRequirements"}
+    assert set(one) - known == {"version", "hookVersion"}
 
 
 def test_r8_a_client_of_3_0_is_answered_as_one_of_2_0(
