@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from app.chart.resources import AnyResource, OperationOutcome, Resource, type_names
 
 _NULL = b"null"
-_NO_DATA = (type(None), OperationOutcome)
+_NO_DATA = frozenset({type(None), OperationOutcome})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -137,11 +137,10 @@ def decode_carefully(raw: bytes | Raw) -> Page:
 
 def _page(entries: tuple[Entry, ...], left_out: tuple[LeftOut, ...], links: tuple[Link, ...]) -> Page:
     following = next((link for link in links if link.relation == "next"), None)
-    rare = [entry for entry in entries if type(entry.resource) in _NO_DATA]
-    if not rare:
+    if _NO_DATA.isdisjoint({type(entry.resource) for entry in entries}):
         return Page(entries, left_out, following)
     kept = tuple(entry for entry in entries if type(entry.resource) not in _NO_DATA)
-    return Page(kept, left_out, following, any(_is_failure(entry) for entry in rare))
+    return Page(kept, left_out, following, any(_is_failure(entry) for entry in entries))
 
 
 def _is_failure(entry: Entry) -> bool:

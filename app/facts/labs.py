@@ -137,6 +137,8 @@ def _limit(
 
 
 def _is_haemolysed(part: Part, observation: Observation, reading: Reading) -> bool:
-    notes = [note.text or "" for note in observation.note]
-    said = "\n".join([*notes, *(words_of(one) for one in (*part.interpretation, *observation.interpretation))])
+    notes, flags = observation.note, (*part.interpretation, *observation.interpretation)
+    if not notes and not flags:
+        return False
+    said = "\n".join([*(note.text or "" for note in notes), *(words_of(one) for one in flags)])
     return bool(said) and reading.lexicon.text.affirms(said, reading.lexicon.haemolysed)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -97,6 +97,23 @@ class Labs(Mapping[str, tuple[LabResult, ...]]):
         """The labs that there may be results of, told without reading any."""
 
 
+class NoLabs(Labs):
+    """Where nothing was measured."""
+
+    def candidates(self) -> Iterable[str]:
+        """None."""
+        return ()
+
+    def __getitem__(self, lab: str) -> tuple[LabResult, ...]:
+        raise KeyError(lab)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
     """All facts by vocabulary name; labs and studies newest first.
@@ -121,6 +138,10 @@ class PatientFacts:
         kinds = (self.findings, self.labs, self.prescriptions, self.studies)
         named = (fact for kind in kinds for several in kind.values() for fact in several)
         return tuple(dict.fromkeys((*named, *self.stays)))
+
+    def emptied(self) -> PatientFacts:
+        """The same patient with nothing in the chart, and the same inputs lacking."""
+        return replace(self, labs=NoLabs(), findings={}, prescriptions={}, studies={}, stays=())
 
     def lacks(self, kind: str) -> bool:
         """Whether the input that carries this kind of fact is unavailable or incomplete."""

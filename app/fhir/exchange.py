@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from app.fhir.failure import FetchFailed, Kind, timed_out
+from app.fhir.inflate import Inflation, NotInflatable
 from app.fhir.limits import Allowance
 from app.fhir.query import Request
 from app.outbound.errors import ForbiddenAddress
@@ -79,12 +80,15 @@ def _refuse(response: httpx.Response) -> None:
 async def _body(response: httpx.Response, allowance: Allowance) -> bytes:
     body = bytearray()
     try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            allowance.spend(len(chunk), len(body))
+        inflation = Inflation(response.headers.get("content-encoding", ""))
+        async for chunk in response.aiter_raw():
+            for piece in inflation.pieces(chunk):
+                body += piece
+                allowance.spend(len(piece), len(body))
+        body += inflation.rest()
     except (httpx.NetworkError, httpx.ProtocolError) as error:
         raise FetchFailed(Kind.TRUNCATED, "the FHIR server broke off its answer", passing=True) from error
-    except httpx.DecodingError as error:
+    except NotInflatable as error:
         raise FetchFailed(Kind.NOT_JSON, "the answer of the FHIR server could not be decompressed") from error
     return bytes(body)
 

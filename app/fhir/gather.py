@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from msgspec import Raw
-
 from app.chart.chart import Chart
 from app.chart.version import FhirVersion
 from app.fhir.access import Access
 from app.fhir.fetcher import Fetcher
 from app.fhir.input import Input
 from app.fhir.mend import mend
-from app.fhir.prefetch import Inputs, chart_of, read_inputs
+from app.fhir.prefetch import Inputs, Prefetch, chart_of, read_inputs
 from app.fhir.query import QueryContext
 from app.fhir.session import Session
 from app.fhir.versions import Learned
@@ -37,7 +35,7 @@ class Gathered:
 
 
 async def gather(
-    prefetch: Mapping[str, Raw] | None,
+    prefetch: Prefetch | None,
     context: QueryContext,
     access: Access | None,
     fetcher: Fetcher | None,

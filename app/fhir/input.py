@@ -38,7 +38,10 @@ class Input:
 
 def read_page(template: Template, page: Page) -> Input:
     """One page, without what nobody asked for (protocol P7)."""
-    entries = tuple(entry for entry in page.entries if type(entry.resource).__name__ in template.types)
+    entries = page.entries
+    kinds = {type(entry.resource) for entry in entries}
+    if not {kind.__name__ for kind in kinds} <= template.types:
+        entries = tuple(entry for entry in entries if type(entry.resource).__name__ in template.types)
     found = Input(entries, page.left_out)
     if page.failed:
         return replace(found, unavailable="could not be fetched by the client")

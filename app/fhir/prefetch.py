@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Raw
 
 from app.chart.chart import Chart, Unavailable, build_chart
-from app.chart.decode import UNREADABLE, decode_page, reference_of
+from app.chart.decode import UNREADABLE, Value, decode_page, page_of, reference_of
 from app.chart.resources import Patient
 from app.errors import MalformedRequest, MissingInput
 from app.fhir.input import Input, read_page
@@ -15,19 +15,22 @@ from app.fhir.templates import TEMPLATES, Template
 
 _NULL = Raw(b"null")
 
+Prefetch = Mapping[str, Value | Raw | None]
+"""By key: a value that is decoded, one that is as it came, or None for null."""
+
 Inputs = Mapping[Template, Input]
 
 
-def read_prefetch(prefetch: Mapping[str, Raw] | None, patient_id: str) -> Chart:
+def read_prefetch(prefetch: Prefetch | None, patient_id: str) -> Chart:
     """The chart that came with the request; raises MalformedRequest when it is another patient's."""
     return chart_of(read_inputs(prefetch, patient_id), patient_id)
 
 
-def read_inputs(prefetch: Mapping[str, Raw] | None, patient_id: str) -> Inputs:
+def read_inputs(prefetch: Prefetch | None, patient_id: str) -> Inputs:
     """Each key as it came; raises MalformedRequest when the Patient is another one."""
     sent = prefetch or {}
-    inputs = {template: _read(template, sent.get(template.key)) for template in TEMPLATES}
-    _refuse_other_patient(inputs.values(), patient_id)
+    inputs = {template: _read(template, sent) for template in TEMPLATES}
+    _refuse_other_patient(inputs, patient_id)
     return inputs
 
 
@@ -51,22 +54,24 @@ def require_inputs(chart: Chart, *, triggered: bool) -> None:
             raise MissingInput(f"prefetch `{template.key}` is needed and {reasons[0]}", f"prefetch.{template.key}")
 
 
-def _read(template: Template, raw: Raw | None) -> Input:
+def _read(template: Template, sent: Prefetch) -> Input:
     """An OperationOutcome is an answer (protocol P4); what is not FHIR is none, so the server may be asked."""
-    if raw is None:
+    if template.key not in sent:
         return Input(unavailable="was not sent", unanswered=True)
-    if raw == _NULL:
+    value = sent[template.key]
+    if value is None or value == _NULL:
         return Input()
     try:
-        return read_page(template, decode_page(raw))
+        return read_page(template, decode_page(value) if isinstance(value, Raw) else page_of(value))
     except UNREADABLE:
         return Input(unavailable="is not a FHIR resource", unanswered=True)
 
 
-def _refuse_other_patient(inputs: Iterable[Input], patient_id: str) -> None:
+def _refuse_other_patient(inputs: Inputs, patient_id: str) -> None:
     """Protocol C5; a Patient that is not valid FHIR has an id all the same."""
-    for one in inputs:
-        read = [reference_of(entry.resource) for entry in one.entries if isinstance(entry.resource, Patient)]
+    for template, one in inputs.items():
+        entries = one.entries if Patient.__name__ in template.types else ()
+        read = [reference_of(entry.resource) for entry in entries if isinstance(entry.resource, Patient)]
         patients = [name for name in (*read, *(item.reference for item in one.left_out)) if name.startswith("Patient/")]
         if any(name != f"Patient/{patient_id}" for name in patients):
             raise MalformedRequest("the prefetched Patient is not context.patientId", "prefetch.patient.id")

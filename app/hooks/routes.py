@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.errors import UnknownService, UnsupportedMediaType
 from app.hooks.admission import admit
 from app.hooks.call import answer
 from app.hooks.feedback import decode_feedback
+from app.hooks.plain_route import PlainRoute
 from app.hooks.service import SERVICE_ID
 from app.hooks.state import Edge
 from app.observability.call import current_call
 from app.security.body import check_body
+from app.security.limits import whole_body
 from app.store.feedback import save_feedback
 from app.store.records import Origin
 
 _JSON = ("application/json", "application/fhir+json")
 _encode = msgspec.json.Encoder().encode
 
+ServiceId = Annotated[str, Path(description="as discovery has it", json_schema_extra={"enum": [SERVICE_ID]})]
+
 
 def build_router(edge: Edge) -> APIRouter:
-    """Routes over what `edge` says is current."""
+    """Routes over what `edge` says is current, all but that of a call."""
     router = APIRouter()
 
     @router.get("/cds-services", summary="Discovery")
@@ -30,16 +36,8 @@ def build_router(edge: Edge) -> APIRouter:
         await admit(request, edge, state)
         return Response(state.discovery, media_type="application/json")
 
-    @router.post("/cds-services/{service_id}", summary="Call a service")
-    async def call(service_id: str, request: Request) -> Response:
-        state = edge.current()
-        client = await admit(request, edge, state)
-        _require_service(service_id)
-        _require_json(request)
-        return _json(await answer(await request.body(), client, edge, state))
-
     @router.post("/cds-services/{service_id}/feedback", summary="Say what became of cards")
-    async def feedback(service_id: str, request: Request) -> Response:
+    async def feedback(service_id: ServiceId, request: Request) -> Response:
         client = await admit(request, edge, edge.current())
         _require_service(service_id)
         _require_json(request)
@@ -54,7 +52,20 @@ def build_router(edge: Edge) -> APIRouter:
     return router
 
 
-def _require_service(service_id: str) -> None:
+def call_route(edge: Edge) -> PlainRoute:
+    """The route that every chart comes by."""
+
+    async def call(service_id: ServiceId, request: Request) -> Response:
+        state = edge.current()
+        client = await admit(request, edge, state)
+        _require_service(service_id)
+        _require_json(request)
+        return _json(await answer(await whole_body(request.receive), client, edge, state))
+
+    return PlainRoute("/cds-services/{service_id}", call, methods=["POST"], summary="Call a service")
+
+
+def _require_service(service_id: ServiceId) -> None:
     if service_id != SERVICE_ID:
         raise UnknownService(f"no such service; there is `{SERVICE_ID}`")
 

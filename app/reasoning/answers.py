@@ -10,19 +10,17 @@ from app.reasoning.truth import Truth
 
 
 class Answers(Mapping[str, Answer]):
-    """The answer to each signal of a card, by its name."""
+    """The answer to each signal of a card, by its name. The truths that are `known` are not asked for again."""
 
-    def __init__(self, signals: Mapping[str, AnySignal], question: Question) -> None:
+    def __init__(
+        self, signals: Mapping[str, AnySignal], question: Question, known: Mapping[str, Truth] | None = None
+    ) -> None:
         self._signals = signals
-        self._question = question
-        self._asked: dict[str, Answer] = {}
-        self.truths: Mapping[str, Truth] = _Truths(self)
+        self._asked = _Asked(signals, question)
+        self.truths: Mapping[str, Truth] = _Truths(self._asked, known or {})
 
     def __getitem__(self, name: str) -> Answer:
-        answer = self._asked.get(name)
-        if answer is None:
-            answer = self._asked[name] = self._question.answer(self._signals[name])
-        return answer
+        return self._asked[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._signals)
@@ -31,12 +29,26 @@ class Answers(Mapping[str, Answer]):
         return len(self._signals)
 
 
+class _Asked(dict[str, Answer]):
+    """The answers that were asked for so far; any other is asked for when it is looked up."""
+
+    def __init__(self, signals: Mapping[str, AnySignal], question: Question) -> None:
+        super().__init__()
+        self._signals = signals
+        self._question = question
+
+    def __missing__(self, name: str) -> Answer:
+        answer = self[name] = self._question.answer(self._signals[name])
+        return answer
+
+
 class _Truths(dict[str, Truth]):
     """The truth of each signal that was asked so far; of any other when it is looked up."""
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+    def __init__(self, asked: _Asked, known: Mapping[str, Truth]) -> None:
+        super().__init__(known)
+        self._asked = asked
 
     def __missing__(self, name: str) -> Truth:
-        truth = self[name] = self._answers[name].truth
+        truth = self[name] = self._asked[name].truth
         return truth

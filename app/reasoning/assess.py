@@ -42,9 +42,14 @@ class Assessment:
         return tuple(dict.fromkeys(fact for name in self.deciding for fact in self.answers[name].facts))
 
 
-def assess(card: Card, question: Question, *, whoever: bool = False) -> Assessment:
-    """Evaluate a card, for `whoever` also where it does not apply; never raises for what a chart lacks."""
-    answers = Answers(card.signals, question)
+def assess(
+    card: Card, question: Question, *, whoever: bool = False, known: Mapping[str, Truth] | None = None
+) -> Assessment:
+    """Evaluate a card, for `whoever` also where it does not apply; never raises for what a chart lacks.
+
+    `known` are truths that this question has been asked for already.
+    """
+    answers = Answers(card.signals, question, known)
     if not (whoever or _applies(card, question, answers)):
         return Assessment(card, "not applicable", answers)
     found = _at_highest_level(card, answers)
@@ -58,7 +63,7 @@ def assess(card: Card, question: Question, *, whoever: bool = False) -> Assessme
 def _applies(card: Card, question: Question, answers: Answers) -> bool:
     wanted = card.applies_to
     kinds = ("both", "leg-weakness") if question.weakness.of_the_legs else ("both", "non-specific-weakness")
-    return wanted.weakness in kinds or any(answers[name].truth for name in wanted.also_on)
+    return wanted.weakness in kinds or any(answers.truths[name] for name in wanted.also_on)
 
 
 def _at_highest_level(card: Card, answers: Answers) -> Assessment:
@@ -91,7 +96,7 @@ def _weighed_for_suspicion(found: Assessment, question: Question) -> Assessment:
 def _capped_for_promotion(found: Assessment, question: Question) -> Assessment:
     """Leg weakness that was inferred caps some cards (decision 3)."""
     cap = found.card.promoted
-    if cap is None or question.weakness.kind != "promoted" or any(found.answers[name].truth for name in cap.unless):
+    if cap is None or question.weakness.kind != "promoted" or any(found.truths[name] for name in cap.unless):
         return found
     return _at_level(found, _lower(found.level, cap.at_most))
 

@@ -149,9 +149,11 @@ def _quieted(speaking: Sequence[Assessment], question: Question, knowledge: Know
 
 
 def _quiet_card(quiet: Sequence[Assessment], signs: bool, question: Question, knowledge: Knowledge) -> list[Advice]:
-    card = next(one for one in knowledge.cards if one.id == knowledge.rules.weakness.quiet_card)
+    card = next((one for one in knowledge.cards if one.id == knowledge.rules.weakness.quiet_card), None)
+    if card is None:  # retired, or switched off by the operator
+        return []
     found = assess(card, question, whoever=True)
-    stands_out = quiet or signs or any(found.answers[name].truth for name in card.mentions)
+    stands_out = quiet or signs or any(found.truths[name] for name in card.mentions)
     return [Advice(found, folded=tuple(quiet))] if stands_out and found.level and card.shown else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.facts.model import INPUTS, PatientFacts
@@ -29,14 +29,17 @@ class Hanging:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """A card. `asks` of the patient rather than of named facts; `untouched` says what then became of it before.
+    """A card. Some signals ask of the patient rather than of named facts: `own` by name, `asks` by their numbers.
 
-    `untouched` holds truth values and names of the knowledge, nothing of any patient.
+    Where a chart has none of the names, `untouched` says what became of the card before, `absent` how each signal was
+    answered. Both hold truth values and names of the knowledge, nothing of any patient.
     """
 
     card: Card
+    own: tuple[str, ...]
     asks: tuple[int, ...]
     untouched: dict[Situation, Hanging | None] = field(default_factory=dict)
+    absent: dict[frozenset[str], dict[str, Truth]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,57 +56,76 @@ class Deck:
     def __init__(self, cards: Iterable[Card]) -> None:
         self._asked: dict[str, int] = {}
         self._questions: list[AnySignal] = []
-        self._slots = [_Slot(card, tuple(self._numbers(card))) for card in cards]
-        self._by_name: dict[str, list[int]] = defaultdict(list)
+        self._slots = [self._slot(card) for card in cards]
+        self._kinds = {slot.asks for slot in self._slots}
+        self._by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, slot in enumerate(self._slots):
-            for name in {name for signal in slot.card.signals.values() for name in _names(signal)}:
-                self._by_name[name].append(number)
+            for key, signal in slot.card.signals.items():
+                for name in _names(signal):
+                    self._by_name[name].append((number, key))
 
     def put_to(self, question: Question) -> Dealt:
         """Every card put to the patient."""
-        touched = {number for name in _present(question.facts) for number in self._by_name.get(name, ())}
-        situations = self._situations(question)
+        touched = self._touched(question.facts)
+        truths = [question.answer(signal).truth for signal in self._questions]
+        lacking = frozenset(kind for kind in INPUTS if question.facts.lacks(kind))
+        legs = question.weakness.of_the_legs
+        situations = {asks: (legs, lacking, tuple([truths[one] for one in asks])) for asks in self._kinds}
         fired: list[Assessment] = []
         hanging: list[Hanging] = []
         for number, slot in enumerate(self._slots):
-            situation = situations[slot.asks]
+            situation: Situation = situations[slot.asks]
             if number not in touched and situation in slot.untouched:
-                known = slot.untouched[situation]
+                hangs = slot.untouched[situation]
             else:
-                found = assess(slot.card, question)
-                known = _hanging(found)
+                known = _known(slot, situation, question)
+                for name in touched.get(number, ()):
+                    known.pop(name, None)
+                found = assess(slot.card, question, known=known)
+                hangs = _hanging(found)
                 if found.level:
                     fired.append(found)
                 elif number not in touched:
-                    slot.untouched[situation] = known
-            if known:
-                hanging.append(known)
+                    slot.untouched[situation] = hangs
+            if hangs:
+                hanging.append(hangs)
         return Dealt(tuple(fired), tuple(hanging))
 
-    def _numbers(self, card: Card) -> Iterator[int]:
-        """The questions that a card asks of the patient; what several cards ask is asked once."""
-        for signal in card.signals.values():
-            if not _names(signal):
-                key = f"{type(signal).__name__} {signal.model_dump_json(exclude={'label', 'evidence'})}"
-                number = self._asked.setdefault(key, len(self._questions))
-                if number == len(self._questions):
-                    self._questions.append(signal)
-                yield number
+    def _slot(self, card: Card) -> _Slot:
+        own = {name: signal for name, signal in card.signals.items() if not _names(signal)}
+        return _Slot(card, tuple(own), tuple(self._number(signal) for signal in own.values()))
 
-    def _situations(self, question: Question) -> Mapping[tuple[int, ...], Situation]:
-        truths = [question.answer(signal).truth for signal in self._questions]
-        facts, legs = question.facts, question.weakness.of_the_legs
-        lacking = frozenset(kind for kind in INPUTS if facts.lacks(kind))
-        return {
-            asks: (legs, lacking, tuple(truths[number] for number in asks))
-            for asks in {slot.asks for slot in self._slots}
-        }
+    def _number(self, signal: AnySignal) -> int:
+        """That of a question asked of the patient; what several cards ask is asked once."""
+        key = f"{type(signal).__name__} {signal.model_dump_json(exclude={'label', 'evidence'})}"
+        number = self._asked.setdefault(key, len(self._questions))
+        if number == len(self._questions):
+            self._questions.append(signal)
+        return number
+
+    def _touched(self, facts: PatientFacts) -> Mapping[int, list[str]]:
+        """The cards that ask for names which the chart has, each with the signals that do."""
+        touched: dict[int, list[str]] = defaultdict(list)
+        for name in _present(facts):
+            for number, signal in self._by_name.get(name, ()):
+                touched[number].append(signal)
+        return touched
 
 
 @lru_cache(maxsize=4)
 def deck_of(knowledge: Knowledge) -> Deck:
     """The deck of a knowledge, compiled when it is first used."""
     return Deck(knowledge.cards)
+
+
+def _known(slot: _Slot, situation: Situation, question: Question) -> dict[str, Truth]:
+    """How the card's signals are answered where none of its names is in the chart."""
+    _, lacking, truths = situation
+    if lacking not in slot.absent:
+        nothing = replace(question, facts=question.facts.emptied())
+        asked = {name: signal for name, signal in slot.card.signals.items() if name not in slot.own}
+        slot.absent[lacking] = {name: nothing.answer(signal).truth for name, signal in asked.items()}
+    return slot.absent[lacking] | dict(zip(slot.own, truths, strict=True))
 
 
 def _hanging(found: Assessment) -> Hanging | None:

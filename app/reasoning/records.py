@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from app.facts.model import LabResult, PatientFacts, Study
 from app.knowledge.card import PRIORITIES
@@ -22,7 +23,7 @@ def urgency(priority: str) -> int:
     return PRIORITIES.index(priority) if priority in PRIORITIES else PRIORITIES.index("routine")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
     """One patient's studies and results, for this weakness."""
 
@@ -37,7 +38,7 @@ class Records:
 
     def done(self, order: str, windows: Redundant) -> Study | LabResult | None:
         """The study or result that is recent enough, or None."""
-        limit = ((windows.done_acute if self._is_acute() else None) or windows.done).time
+        limit = ((windows.done_acute if self._is_acute else None) or windows.done).time
         studies = (one for one in self._studies(order, windows) if one.state != "ordered" and one.age.within(limit))
         return next(studies, None) or self._result(self.vocabulary.orders[order], limit)
 
@@ -57,12 +58,15 @@ class Records:
 
     def _studies(self, order: str, windows: Redundant) -> Iterator[Study]:
         """Studies of this order, or of one that makes it needless; where it matters, only those of this episode."""
+        if not self.facts.studies:
+            return
         wider = self.knowledge.index.covered_by.get(order, ())
         for name in (order, *self.vocabulary.orders[order].satisfied_by, *wider):
             for study in self.facts.studies.get(name, ()):
                 if not windows.after_onset or is_of_this_episode(study, self.weakness.findings(_ALL)):
                     yield study
 
+    @cached_property
     def _is_acute(self) -> bool:
         limit = self.knowledge.rules.acute_weakness.time
         return any(finding.age.within(limit) for finding in self.weakness.findings(_ALL))

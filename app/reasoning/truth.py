@@ -40,12 +40,12 @@ def decide(logic: Logic, truths: Mapping[str, Truth]) -> Truth:
     """Whether the condition holds, given what is known of each signal; none is asked once the answer is settled."""
     known: Truth = True
     for term in logic.all_of:
-        truth = _term(term, truths)
+        truth = truths[term] if isinstance(term, str) else decide(term, truths)
         if truth is False:
             return False
         known = known if truth else None
     for term in logic.none_of:
-        truth = _term(term, truths)
+        truth = truths[term] if isinstance(term, str) else decide(term, truths)
         if truth:
             return False
         known = known if truth is False else None
@@ -59,7 +59,7 @@ def decide(logic: Logic, truths: Mapping[str, Truth]) -> Truth:
 def _any(terms: Iterable[str | Logic], truths: Mapping[str, Truth]) -> Truth:
     known: Truth = False
     for term in terms:
-        truth = _term(term, truths)
+        truth = truths[term] if isinstance(term, str) else decide(term, truths)
         if truth:
             return True
         known = None if truth is None else known

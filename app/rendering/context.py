@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID, uuid5
 
 from app.chart.version import FhirVersion
 from app.facts.model import Finding, PatientFacts
 from app.knowledge.knowledge import Knowledge
+from app.knowledge.rules import OrderCaution
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Subject:
     version: FhirVersion = FhirVersion.R4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendering:
     """One answer being written. All uuids derive from `answer_id`, so that the same input renders the same."""
 
@@ -34,3 +37,13 @@ class Rendering:
     def uuid(self, *parts: str) -> UUID:
         """The uuid of a part of this answer."""
         return uuid5(self.answer_id, "/".join(parts))
+
+    @cached_property
+    def cautions(self) -> tuple[OrderCaution, ...]:
+        """The cautions of the vocabulary that this patient's chart gives a reason for."""
+        return tuple(one for one in self.knowledge.order_cautions if any(self._reasons_for(one)))
+
+    def _reasons_for(self, caution: OrderCaution) -> Iterator[bool]:
+        yield from (bool(self.facts.findings.get(name)) for name in caution.finding)
+        for group in caution.medication:
+            yield from (one.current for one in self.facts.prescriptions.get(group, ()))

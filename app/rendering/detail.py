@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from app.facts.model import Fact, LabResult
 from app.knowledge.signal import AnySignal, LabSignal
@@ -135,11 +135,19 @@ def _unreadable(found: Assessment, rendering: Rendering) -> Iterator[str]:
             yield f"a readable {vocabulary.labs[lab].label} ({reasons[lab].removeprefix(f'{lab}: ')})"
 
 
+def _looked_at(found: Assessment, labs: Collection[str]) -> Iterator[LabResult]:
+    """The values that signals about these labs looked at."""
+    for name, signal in found.card.signals.items() if labs else ():
+        if isinstance(signal, LabSignal) and signal.lab in labs:
+            yield from (one for one in found.answers[name].facts if isinstance(one, LabResult))
+
+
 def _missing(found: Assessment, rendering: Rendering) -> Iterator[str]:
     labs = rendering.knowledge.vocabulary.labs
-    values = {one.lab: one for answer in found.answers.values() for one in answer.facts if isinstance(one, LabResult)}
     cited = {fact.lab for fact in found.facts if isinstance(fact, LabResult)}
-    for name in (one for one in missing_inputs(found) if one not in cited):
+    missing = [one for one in missing_inputs(found) if one not in cited]
+    values = {one.lab: one for one in _looked_at(found, missing)}
+    for name in missing:
         signal = found.card.signals.get(name)
         if name in values:
             yield f"a decisive {labs[name].label} (it is {escape(quantity(values[name]))})"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from app.chart.version import FhirVersion
 from app.facts.model import Finding, LabResult
-from app.knowledge.rules import OrderCaution
 from app.knowledge.systems import LOINC, SNOMED
 from app.knowledge.vocabulary import OrderEntry, Vocabulary
 from app.reasoning.conclude import Advice
@@ -17,14 +17,15 @@ from app.rendering.context import Rendering
 from app.rendering.model import Action, Suggestion
 
 _SYSTEMS = {"loinc": LOINC, "snomed": SNOMED}
-_REASONS = ("Condition/", "Observation/")
+_REASON = re.compile(r"(Condition|Observation)/[A-Za-z0-9\-._]{1,128}")
 
 
 def suggestions(advice: Advice, rendering: Rendering) -> tuple[Suggestion, ...]:
     """A button for each order that is still open; none where the client's FHIR has no ServiceRequest (STU3)."""
     if not rendering.subject.version.has_service_request:
         return ()
-    return tuple(_suggestion(proposal, advice, rendering) for proposal in advice.proposals)
+    references = reason_references(advice, rendering)
+    return tuple(_suggestion(proposal, advice, rendering, references) for proposal in advice.proposals)
 
 
 def spelt_out(advice: Advice, rendering: Rendering) -> str:
@@ -39,18 +40,20 @@ def _in_words(proposal: Proposal, rendering: Rendering) -> str:
     return f"{label}, {proposal.priority} ({' '.join(proposal.reasons).removesuffix('.')})"
 
 
-def _suggestion(proposal: Proposal, advice: Advice, rendering: Rendering) -> Suggestion:
+def _suggestion(proposal: Proposal, advice: Advice, rendering: Rendering, references: Sequence[str]) -> Suggestion:
     label = rendering.knowledge.vocabulary.orders[proposal.order].label
     action = Action(
         type="create",
         description=f"Draft order: {label}, {proposal.priority}. {' '.join(proposal.reasons)}",
-        resource=service_request(proposal, advice, rendering),
+        resource=_service_request(proposal, advice, rendering, references),
     )
     uuid = rendering.uuid(advice.found.card.id, proposal.order)
     return Suggestion(label=f"Order {label}", uuid=uuid, actions=(action,))
 
 
-def service_request(proposal: Proposal, advice: Advice, rendering: Rendering) -> dict[str, Any]:
+def _service_request(
+    proposal: Proposal, advice: Advice, rendering: Rendering, references: Sequence[str]
+) -> dict[str, Any]:
     """A draft ServiceRequest for the proposal, in the client's release of FHIR; R4 and R4B are alike here."""
     subject = rendering.subject
     resource: dict[str, Any] = {
@@ -58,7 +61,7 @@ def service_request(proposal: Proposal, advice: Advice, rendering: Rendering) ->
         "status": "draft",
         "intent": "proposal",
         "priority": proposal.priority,
-        **_what_and_why(proposal, advice, rendering),
+        **_what_and_why(proposal, rendering, references),
         "subject": {"reference": subject.patient},
         "encounter": subject.encounter and {"reference": subject.encounter},
         "note": [{"text": text} for text in order_notes(proposal.order, advice, rendering)],
@@ -66,17 +69,17 @@ def service_request(proposal: Proposal, advice: Advice, rendering: Rendering) ->
     return {element: value for element, value in resource.items() if value}
 
 
-def _what_and_why(proposal: Proposal, advice: Advice, rendering: Rendering) -> dict[str, Any]:
+def _what_and_why(proposal: Proposal, rendering: Rendering, references: Sequence[str]) -> dict[str, Any]:
     """The elements that R5 made CodeableReferences, in the shape of the release."""
     vocabulary = rendering.knowledge.vocabulary
     entry = vocabulary.orders[proposal.order]
     code = {"coding": [coding_of(proposal.order, entry, vocabulary)], "text": entry.label}
     reasons = [{"text": reason} for reason in proposal.reasons]
-    references = [{"reference": one} for one in reason_references(advice, rendering)]
+    facts = [{"reference": one} for one in references]
     if rendering.subject.version is FhirVersion.R5:
-        reason = [*({"concept": one} for one in reasons), *({"reference": one} for one in references)]
+        reason = [*({"concept": one} for one in reasons), *({"reference": one} for one in facts)]
         return {"code": {"concept": code}, "reason": reason}
-    return {"code": code, "reasonCode": reasons, "reasonReference": references}
+    return {"code": code, "reasonCode": reasons, "reasonReference": facts}
 
 
 def coding_of(name: str, entry: OrderEntry, vocabulary: Vocabulary) -> dict[str, str]:
@@ -87,25 +90,15 @@ def coding_of(name: str, entry: OrderEntry, vocabulary: Vocabulary) -> dict[str,
 
 
 def reason_references(advice: Advice, rendering: Rendering) -> list[str]:
-    """The Conditions and Observations that the card rests on; what has no id cannot be referred to."""
+    """The Conditions and Observations that the card rests on; what has no proper id cannot be referred to."""
     facts = (*advice.found.facts, *rendering.weakness)
     relevant = [fact.reference for fact in facts if isinstance(fact, Finding | LabResult)]
-    return [one for one in dict.fromkeys(relevant) if one.startswith(_REASONS)]
+    return [one for one in dict.fromkeys(relevant) if _REASON.fullmatch(one)]
 
 
 def order_notes(order: str, advice: Advice, rendering: Rendering) -> list[str]:
     """Cautions that this patient's chart adds to the order, from the vocabulary and from the card."""
-    general = [caution.text for caution in rendering.knowledge.order_cautions if _concerns(caution, order, rendering)]
+    general = [one.text for one in rendering.cautions if order in one.orders]
     found = advice.found
     own = [one.text for one in found.card.cautions if order in one.orders and decide(one.when, found.truths)]
     return list(dict.fromkeys([*general, *own]))
-
-
-def _concerns(caution: OrderCaution, order: str, rendering: Rendering) -> bool:
-    return order in caution.orders and any(_reasons_for(caution, rendering))
-
-
-def _reasons_for(caution: OrderCaution, rendering: Rendering) -> Iterator[bool]:
-    yield from (bool(rendering.facts.findings.get(name)) for name in caution.finding)
-    for group in caution.medication:
-        yield from (one.current for one in rendering.facts.prescriptions.get(group, ()))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from app.fhir.query import QueryContext
-from app.hooks.request import HookRequest
+from app.hooks.request import AsItCame
 from tests.support.charts import Json
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -23,9 +23,9 @@ class FixturePatient:
     folder: Path
 
     @property
-    def request(self) -> HookRequest:
+    def request(self) -> AsItCame:
         """The call, as the EHR makes it."""
-        return msgspec.json.decode((self.folder / "request.json").read_bytes(), type=HookRequest)
+        return msgspec.json.decode((self.folder / "request.json").read_bytes(), type=AsItCame)
 
     @property
     def prefetch(self) -> dict[str, Raw]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,9 +70,9 @@ def copies(count: int) -> list[Card]:
 def assessed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
 
-    def noted(card: Card, question: Question) -> object:
+    def noted(card: Card, question: Question, **known: Any) -> object:
         told.append(card.id)
-        return assess(card, question)
+        return assess(card, question, **known)
 
     monkeypatch.setattr(deck, "assess", noted)
     return told
@@ -97,6 +98,16 @@ def test_what_was_decided_for_one_patient_is_not_told_of_another_whose_situation
     assert own.put_to(asked(facts_of(patient(birthDate=None), foot_drop()))).hanging != ()
 
 
+def test_a_signal_is_asked_again_of_a_chart_that_has_its_name() -> None:
+    drug = {"medication": ["digoxin"]}
+    own = Deck([toy("k", signals={"sign": LOW, "drug": drug}, levels={"info": {"all_of": ["drug", "sign"]}})])
+    digoxin = prescription("m", concept("digoxin"))
+    for _ in range(2):
+        assert not own.put_to(asked(facts_of(foot_drop(), potassium(2.4)))).fired
+        assert not own.put_to(asked(facts_of(foot_drop(), potassium(4.4), digoxin))).fired
+        assert own.put_to(asked(facts_of(foot_drop(), potassium(2.4), digoxin))).fired
+
+
 def test_a_card_that_fires_without_any_name_fires_for_every_patient() -> None:
     own = Deck([toy("k")])
     for name in ("a", "b"):
@@ -112,6 +123,7 @@ def test_what_is_kept_of_one_patient_for_the_next_holds_nothing_of_the_patient()
         potassium(2.4, name="MARKER"),
     )
     own.put_to(asked(marked))
-    kept = [(list(slot.untouched.items()), slot.card.id) for slot in own._slots]
-    assert any(situations for situations, _ in kept)
+    kept = [(list(slot.untouched.items()), list(slot.absent.items()), slot.card.id) for slot in own._slots]
+    assert any(situations for situations, _, _ in kept)
+    assert any(absent for _, absent, _ in kept)
     assert "MARKER" not in repr(kept)

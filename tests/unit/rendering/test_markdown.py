@@ -104,3 +104,12 @@ def test_values_stay_readable(text: str) -> None:
 
 def test_letters_that_turn_the_line_around_are_gone() -> None:
     assert escape("a\u202eb\u2066c\u061cd") == "a b c d"
+
+
+@given(st.text("aw0 ,%+=-.<|", max_size=90))
+@example("w" * 80)
+@example("a www b")
+@example("")
+def test_words_that_need_no_change_come_out_as_the_careful_way_makes_them(words: str) -> None:
+    invisible = "\u00ad"  # keeps the text from being taken as plain words, and is dropped
+    assert escape(words) == escape(words + invisible)
