@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -86,6 +86,9 @@ def _time(text: str | None) -> datetime:
 @app.command()
 def serve() -> None:
     """Start the service; docs/configuration.md lists the variables that configure it."""
+    from app.serving.early_signals import heed_early_signals
+
+    heed_early_signals()
     settings = Settings()
     settings.require_servable()
     if settings.workers > 1:
@@ -95,13 +98,13 @@ def serve() -> None:
     from app.server import bind, prepare
 
     listener = bind(settings)
-    run = prepare(settings)
-    port = listener.getsockname()[1]
-    base = f"http://{settings.host}:{port}"
+    port: int = listener.getsockname()[1]
+    run = prepare(settings.model_copy(update={"port": port}), listener)
+    base = f"http://[{settings.host}]:{port}" if ":" in settings.host else f"http://{settings.host}:{port}"
     _out.print(f"Legwork is at {base}/cds-services (stop with Ctrl+C). Try:")
     request = "fixtures/patients/cauda-equina-undated/request.json"
     _out.print(f"  curl -s -H 'Content-Type: application/json' -d @{request} {base}/cds-services/leg-weakness-workup")
-    run(listener)
+    run()
 
 
 @app.command()
@@ -116,6 +119,54 @@ def reload() -> None:
 
 
 @app.command()
+def switch(
+    way: Annotated[Literal["off", "on"], typer.Argument(help="off or on")],
+    kind: Annotated[Literal["card", "client"], typer.Argument(help="card or client")],
+    name: Annotated[str, typer.Argument(help="the id of the card, or the `iss` of the client")],
+) -> None:
+    """Switch a card or a client off, or on again, for every worker on every machine."""
+    import asyncio
+
+    from app.operations.switching import Change, switch_everywhere
+
+    off = asyncio.run(switch_everywhere(Settings(), Change(kind, name, on=way == "on")))
+    _out.print(
+        "running workers heed it within two seconds. Switched off now:" if off else "nothing is switched off now"
+    )
+    for one in off:
+        _out.print(f"  {one.kind} {one.name}, since {one.off_since:%Y-%m-%d %H:%M} UTC", markup=False, highlight=False)
+
+
+@app.command()
+def check_ehr(
+    iss: Annotated[str | None, typer.Argument(help="the client; without it, all of them")] = None,
+    patient: Annotated[str | None, typer.Option(help="id of a patient to try the queries with")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="file with a token that may read the patient")] = None,
+    scope: Annotated[str | None, typer.Option(help="SMART scope of the token")] = None,
+) -> None:
+    """Test the keys of a registered client, its FHIR server and, with a token, each query, before it goes live.
+
+    The token is read from a file, or from the variable CHECK_EHR_TOKEN. Exit code 1 when anything failed.
+    """
+    import asyncio
+    import os
+
+    from app.operations.ehr import check_ehrs, read_trial
+    from app.trial.ehr.table import findings_table
+
+    trial = read_trial(patient, os.environ.get("CHECK_EHR_TOKEN"), token_file, scope)
+
+    async def check_all() -> bool:
+        failed = False
+        async for client, findings in check_ehrs(Settings(), iss, trial):
+            _out.print(findings_table(client.iss, findings))
+            failed = failed or any(one.verdict == "failed" for one in findings)
+        return failed
+
+    raise typer.Exit(1 if asyncio.run(check_all()) else 0)
+
+
+@app.command()
 def feedback(
     export: Annotated[bool, typer.Option("--export", help="each item, in place of the summary")] = False,
     comments: Annotated[bool, typer.Option("--comments", help="with what users wrote, which may name people")] = False,
@@ -126,6 +177,63 @@ def feedback(
     from app.operations.feedback import print_feedback
 
     asyncio.run(print_feedback(Settings(), export=export, comments=comments))
+
+
+database = typer.Typer(help="Upgrade, back up and restore the database.", no_args_is_help=True)
+app.add_typer(database, name="database")
+
+
+@database.command()
+def upgrade() -> None:
+    """Migrate the schema to that of this version, as the service does at its start."""
+    import asyncio
+
+    from app.operations.database import upgrade as migrate
+
+    _out.print(f"the database has schema {asyncio.run(migrate(Settings()))}")
+
+
+@database.command()
+def downgrade(revision: Annotated[str, typer.Argument(help="that of the older version, or base")]) -> None:
+    """Migrate the schema back, before an older version is installed; stop the service first."""
+    import asyncio
+
+    from app.operations.database import downgrade as migrate
+
+    asyncio.run(migrate(Settings(), revision))
+    _out.print(f"the database has schema {revision}")
+
+
+@database.command()
+def backup(file: Annotated[Path, typer.Argument(help="a new file")]) -> None:
+    """Copy the SQLite database to a file; the service may run meanwhile."""
+    from app.operations.database import back_up
+
+    back_up(Settings(), file)
+    _out.print(f"the database was copied to {file}", style="green")
+
+
+@database.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="a backup")],
+    replace: Annotated[bool, typer.Option("--replace", help="in place of the database that is there")] = False,
+) -> None:
+    """Copy a backup to where the SQLite database is; stop the service first."""
+    from app.operations.database import restore as put_back
+
+    put_back(Settings(), file, replace=replace)
+    _out.print(f"{file} is the database now", style="green")
+    _out.print("Tokens used since the backup are not known to be used: start when the last of them has expired.")
+
+
+@database.command()
+def clean() -> None:
+    """Delete what is past its time, as the service does each hour."""
+    import asyncio
+
+    from app.operations.database import clean as delete
+
+    _out.print(f"{asyncio.run(delete(Settings()))} rows were deleted")
 
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)

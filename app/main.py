@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
+from app.description import routes as description
 from app.hooks import outcome
 from app.hooks import routes as hooks
 from app.hooks.service import SERVICE_ID
@@ -44,13 +45,18 @@ def create_app(
         version=knowledge.version,
         lifespan=lifespan,
         redirect_slashes=False,
+        # Of its own description: FastAPI's page loads scripts from elsewhere.
+        openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
         # FastAPI's own would put URLs and the messages of exceptions into spans.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.router.routes.append(hooks.call_route(parts.edge))
     app.include_router(hooks.build_router(parts.edge))
     app.include_router(health.build_router(parts))
     app.include_router(operations.build_router(parts))
     app.include_router(pages.build_router(lambda: parts.serving.knowledge, settings.cards_dir, "/cards"))
+    app.include_router(description.build_router(parts, "/cards"))
     _protect(app, parts, clock)
     app.state.parts = parts
     return app

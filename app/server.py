@@ -3,49 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-import signal
 import socket
-import sys
 from collections.abc import Callable
 
 import uvicorn
-from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
 
 from app.errors import LegworkError
 from app.main import create_app
 from app.observability.log import configure_logging
+from app.security.connection import timed_protocol
 from app.security.open_files import raise_open_files
+from app.serving.ending import Ending
 from app.serving.files import read_files
+from app.serving.parent_log import forget_parent, log_directly
+from app.serving.parts import Parts
 from app.serving.reload import reload_everywhere
+from app.serving.supervisor import Supervisor
+from app.serving.web_server import WebServer
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _KEEP_ALIVE_SECONDS = 65  # longer than the minute for which load balancers keep a connection they do not use
+_KILL_AFTER_SECONDS = 1.0
 
 
-def prepare(settings: Settings) -> Callable[[socket.socket], None]:
-    """What answers calls on a bound socket until SIGTERM or SIGINT; a clean end is exit code 0.
+def prepare(settings: Settings, listener: socket.socket) -> Callable[[], None]:
+    """What answers calls on a bound socket until SIGTERM or SIGINT.
 
     Raises KnowledgeError, ClientsError, SettingsError when something is not fit for use.
     """
     raise_open_files()
-    # uvicorn raises the signal that ended it once more when it is done.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if settings.workers == 1:
-        server = uvicorn.Server(_config(settings, build()))
-        return lambda listener: server.run(sockets=[listener])
+        server = _build(settings)
+        return lambda: server.run(sockets=[listener])
     read_files(settings)
-    config = _config(settings, "app.server:build")
-    return lambda listener: _Supervisor(config, [listener], settings).run()
-
-
-def build() -> FastAPI:
-    """The app of one process, with the settings of its environment."""
-    settings = Settings()
-    return create_app(settings, log_writer=configure_logging(settings.log_level))
+    log_directly()
+    return Supervisor(
+        settings.workers,
+        work=lambda: _work(settings, listener),
+        reload=lambda: _reload(settings),
+        # They give themselves up a little earlier.
+        patience=settings.drain_delay + settings.shutdown_timeout + _KILL_AFTER_SECONDS,
+    ).run
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -58,16 +60,32 @@ def bind(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise LegworkError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
-    listener.set_inheritable(True)
     return listener
 
 
-def _config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
-    return uvicorn.Config(
+def _work(settings: Settings, listener: socket.socket) -> None:
+    forget_parent()
+    _build(settings).run(sockets=[listener])
+
+
+def _reload(settings: Settings) -> None:
+    try:
+        asyncio.run(reload_everywhere(settings))
+    except LegworkError as error:
+        log.error("the files were not reloaded, the old ones stay in use: %s", str(error))
+
+
+def _build(settings: Settings) -> WebServer:
+    app = create_app(settings, log_writer=configure_logging(settings.log_level))
+    # What was loaded stays: looking through all of it again (a full collection) would hold up calls for 0.1 s.
+    gc.freeze()
+    # A call makes thousands of short-lived objects, and hardly a cycle: to look for cycles every few calls is enough.
+    gc.set_threshold(20_000)
+    parts: Parts = app.state.parts
+    app.add_middleware(Ending, draining=lambda: parts.draining)
+    config = uvicorn.Config(
         app,
-        factory=isinstance(app, str),
-        workers=settings.workers,
-        http="app.serving.protocol:Protocol",
+        http=timed_protocol(settings.header_timeout),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -76,20 +94,6 @@ def _config(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         # The rest of the time is for what waits to be written.
-        timeout_graceful_shutdown=max(1, int(settings.shutdown_timeout / 2)),
+        timeout_graceful_shutdown=settings.shutdown_timeout / 2,  # type: ignore[arg-type]  # asyncio takes fractions
     )
-
-
-class _Supervisor(Multiprocess):
-    """uvicorn's; but SIGHUP reloads files, where uvicorn would replace all workers."""
-
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], settings: Settings) -> None:
-        super().__init__(config, sockets)
-        self._settings = settings
-
-    def handle_hup(self) -> None:
-        """Check the files, and have every worker read them."""
-        try:
-            asyncio.run(reload_everywhere(self._settings))
-        except LegworkError as error:
-            log.error("the files were not reloaded, the old ones stay in use: %s", str(error))
+    return WebServer(config, parts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from time import perf_counter
 from typing import Protocol
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -99,4 +99,4 @@ def _correlation(headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
     for name, value in headers:
         if name in _CORRELATION and _SAFE.fullmatch(value):
             return name, value
-    return _CORRELATION[0], uuid4().hex.encode()
+    return _CORRELATION[0], os.urandom(16).hex().encode()

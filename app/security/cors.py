@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Forbidden
 from app.security.outcome import outcome_body
@@ -55,6 +55,13 @@ class CrossOrigin(CORSMiddleware):
         )
         self._origins = origins
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As Starlette's; but what is no browser is let through, save that whatever a cache may keep varies."""
+        if scope["type"] == "http" and scope["method"] == "POST" and not _has_origin(scope):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
     def is_allowed_origin(self, origin: str) -> bool:
         """As Starlette's, and whatever the clients of now are registered with."""
         return super().is_allowed_origin(origin) or origin in self._origins()
@@ -67,6 +74,10 @@ class CrossOrigin(CORSMiddleware):
         body = outcome_body("forbidden", bytes(response.body).decode())
         kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
         return Response(body, 403, kept, "application/json")
+
+
+def _has_origin(scope: Scope) -> bool:
+    return any(name == b"origin" for name, _ in scope["headers"])
 
 
 def require_origin(allowed: Collection[str], origin: str | None, *, development: bool = False) -> None:

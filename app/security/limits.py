@@ -98,6 +98,12 @@ class _Body:
         return next_message
 
 
+async def whole_body(receive: Receive) -> bytes:
+    """The body of a request that WholeBody let through: one message. (Starlette's Request would copy it once more.)"""
+    body: bytes = (await receive())["body"]
+    return body
+
+
 def check_head(scope: Scope, limits: Limits) -> None:
     """Raise for a request whose URL and headers already say that it cannot be taken."""
     size = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))

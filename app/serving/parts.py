@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
+from app.errors import LegworkError
 from app.hooks.state import Edge, State
 from app.observability.audit import Audit
 from app.observability.call_log import CallLog
@@ -16,10 +17,10 @@ from app.observability.metrics import Metrics
 from app.observability.middleware import Sink
 from app.observability.pseudonym import Pseudonyms
 from app.observability.registry import RegistryOnLoop
+from app.serving.last_state import LastState
 from app.serving.registry import StoredChains
 from app.serving.reload import reload_files
 from app.serving.serving import Serving
-from app.serving.signals import heeded
 from app.serving.storage import configured_database
 from app.settings import Settings
 from app.store.errors import StoreUnavailable
@@ -51,6 +52,7 @@ class Parts:
         self.sinks: list[Sink] = [self.metrics, *([CallLog(log_writer)] if log_writer else [])]
         self.edge = self._edge(clock)
         self.draining = False
+        self._last_state = LastState(settings.data_dir / "switches.json")
 
     def _changed(self, state: State) -> None:
         knowledge = state.lexicon.knowledge
@@ -80,35 +82,47 @@ class Parts:
         for warning in self.settings.warnings:
             log.warning(warning)
         async with AsyncExitStack() as stack:
-            if self.log_writer:
-                stack.callback(self.log_writer.close)
-            stack.push_async_callback(self.database.close)
-            await self.serving.start(await self._shared())
-            stack.push_async_callback(self.serving.close)
-            stack.push_async_callback(self.replay.close)
-            self._start_traces(stack)
-            self._start_audit(stack)
-            self.recorder.start()
-            stack.push_async_callback(self.recorder.close, self.settings.shutdown_timeout / 2)
-            for work in (follow(self.database, self.serving.apply), self._clean(), self._look_at_queue()):
-                stack.push_async_callback(_end, asyncio.create_task(work))
-            stack.enter_context(heeded(self._drain, self.settings.drain_delay, self._reload))
+            try:
+                await self._open(stack)
+            except (LegworkError, OSError) as error:
+                log.critical("this process cannot start: %s", str(error))
+                raise
             yield
 
-    def _drain(self) -> None:
-        self.draining = True
+    async def _open(self, stack: AsyncExitStack) -> None:
+        if self.log_writer:
+            stack.callback(self.log_writer.close)
+        stack.push_async_callback(self.database.close)
+        stack.callback(self.metrics.refresh)  # what this worker counted stays when another takes its place
+        await self.serving.start(await self._shared())
+        stack.push_async_callback(self.serving.close)
+        stack.push_async_callback(self.replay.close)
+        self._start_traces(stack)
+        self._start_audit(stack)
+        self.recorder.start()
+        stack.push_async_callback(self.recorder.close, self.settings.shutdown_timeout / 4)
+        for work in (follow(self.database, self.apply), self._clean(), self._look_at_queue()):
+            stack.push_async_callback(_end, asyncio.create_task(work))
 
-    async def _reload(self) -> None:
-        await reload_files(self.settings, self.database)
+    async def reload(self) -> int:
+        """Have every worker on every machine read the files; raises KnowledgeError, ClientsError, StoreUnavailable."""
+        return await reload_files(self.settings, self.database)
 
     async def _shared(self) -> SharedState:
-        """Switches are known before the first call; without a database all cards are on until it is back."""
+        """Switches hold from the first call on; without the database, those that were last known here."""
         try:
             await self.database.prepare()
             return await read_state(self.database)
         except StoreUnavailable as error:
-            log.error("the database is away at start (%s); switches are not known yet", error.reason)
-            return SharedState(0, ())
+            last = self._last_state.load()
+            off = ", ".join(f"{one.kind} {one.name}" for one in last.switches) or "nothing"
+            log.error("the database is away at start (%s); switched off, as last known: %s", error.reason, off)
+            return last
+
+    async def apply(self, shared: SharedState) -> None:
+        """Serve by it from now on; raises KnowledgeError and ClientsError as `Serving.apply`."""
+        await asyncio.to_thread(self._last_state.save, shared)
+        await self.serving.apply(shared)
 
     def _start_audit(self, stack: AsyncExitStack) -> None:
         registry = RegistryOnLoop(StoredChains(self.database), asyncio.get_running_loop())

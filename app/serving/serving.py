@@ -18,11 +18,12 @@ from app.fhir.versions import Versions
 from app.hooks.service import describe
 from app.hooks.state import State
 from app.knowledge.knowledge import Knowledge
+from app.reasoning.deck import deck_of
 from app.security.tokens import FirstUse, Verifier
-from app.serving.files import Files, anyone, read_files
+from app.serving.files import Files, anyone, fingerprint, read_files
 from app.serving.outside import Outside, open_outside
 from app.settings import Settings
-from app.store.switches import SharedState, SwitchKind
+from app.store.switches import SharedState, Switch, SwitchKind
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,10 @@ class Serving:
         self._files = read_files(settings)
         self._outside = open_outside(settings, self._files.clients)
         self._replaced: list[Outside] = []
-        self._shared = SharedState(0, ())
-        self.state = self._build(self._files, self._outside, self._shared)
+        self._generation: int | None = None
+        self._switches: tuple[Switch, ...] = ()
+        self._applying = asyncio.Lock()
+        self.state = self._build(self._files, self._outside, SharedState(0, ()))
 
     @property
     def knowledge(self) -> Knowledge:
@@ -53,32 +56,35 @@ class Serving:
 
     def names(self, kind: SwitchKind) -> frozenset[str]:
         """What can be switched off."""
-        if kind == "card":
-            return frozenset(card.id for card in self.knowledge.cards)
-        unnamed = anyone(self._settings)
-        return frozenset(self.clients.issuers) | ({unnamed.iss} if unnamed else set())
+        return self._files.names(kind, self._settings)
 
     async def start(self, shared: SharedState) -> None:
-        """The files were read just now, so they are of this generation."""
-        self._shared = msgspec.structs.replace(self._shared, generation=shared.generation)
+        """The files are of this generation, unless they changed after they were read; raises as `apply`."""
+        is_current = await asyncio.to_thread(fingerprint, self._settings) == self._files.fingerprint
+        self._generation = shared.generation if is_current else None
         await self.apply(shared)
 
     async def apply(self, shared: SharedState) -> None:
         """Serve with these switches and, when the generation changed, with the files as they are now.
 
-        Raises KnowledgeError and ClientsError; then everything stays as it was.
+        Raises KnowledgeError and ClientsError; then the files stay as they were, and the switches hold all the same.
         """
-        files = self._files
-        if shared.generation != self._shared.generation:
-            files = await asyncio.to_thread(read_files, self._settings)
-            log.info("generation %d: knowledge %s", shared.generation, files.knowledge.content_hash)
+        async with self._applying:
+            if shared.switches != self._switches:
+                self._use(self._files, shared)
+            if shared.generation != self._generation:
+                self._use(await asyncio.to_thread(read_files, self._settings), shared)
+                self._generation = shared.generation
+
+    def _use(self, files: Files, shared: SharedState) -> None:
         outside = self._outside
         if files.clients.content_hash != self._files.clients.content_hash:
             outside = open_outside(self._settings, files.clients, outside)
             # Calls in flight still use the old one; it is closed with the process.
             self._replaced.append(self._outside)
         self.state = self._build(files, outside, shared)
-        self._files, self._outside, self._shared = files, outside, shared
+        log.info("knowledge %s, clients %s", files.knowledge.content_hash, files.clients.content_hash or "none")
+        self._files, self._outside, self._switches = files, outside, shared.switches
 
     async def close(self) -> None:
         """Close all ways out."""
@@ -89,6 +95,7 @@ class Serving:
         settings, off = self._settings, shared.off("card")
         knowledge = replace(files.knowledge, cards=tuple(card for card in files.knowledge.cards if card.id not in off))
         vocabulary = knowledge.vocabulary
+        deck_of(knowledge)  # compiled here, not while the first patient waits
         state = State(
             lexicon=build_lexicon(knowledge, pages=f"{settings.base_url}/cards"),
             discovery=msgspec.json.encode({"services": [describe(vocabulary)]}),

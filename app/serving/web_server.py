@@ -18,7 +18,6 @@ from app.serving.parts import Parts
 
 log = logging.getLogger(__name__)
 
-_KEEP_ALIVE_SECONDS = 65  # longer than the minute for which load balancers keep a connection they do not use
 _LAST_WORDS_SECONDS = 0.1
 _FAILED = 1
 
@@ -56,7 +55,6 @@ class WebServer(uvicorn.Server):
             self._drain(self._parts.settings.drain_delay)
         else:
             self._drain(0)
-            self._end()
 
     def _drain(self, delay: float) -> None:
         self._parts.draining = True
@@ -86,11 +84,6 @@ class WebServer(uvicorn.Server):
             await self._parts.reload()
         except LegworkError as error:
             log.error("the files were not reloaded, the old ones stay in use: %s", str(error))
-
-
-def configure(parts: Parts, app: object) -> uvicorn.Config:
-    """uvicorn, as this service needs it."""
-    raise NotImplementedError
 
 
 def _give_up_after(seconds: float) -> None:

@@ -27,8 +27,13 @@ class UnusableDatabase(LegworkError):
 
 
 def name_of(error: BaseException) -> str:
-    """The name of the driver's own error, from under those that were raised from it."""
-    while error.__cause__ is not None:
+    """The name of the driver's own error, from under those that were raised from it.
+
+    Causes can go in a circle: a transaction that ran out of time is cancelled, and is then its own cause.
+    """
+    seen: set[int] = set()
+    while error.__cause__ is not None and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__
     name: str = getattr(error, "sqlite_errorname", type(error).__name__)
     return name

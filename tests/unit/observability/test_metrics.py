@@ -125,6 +125,7 @@ class Waiting:
     def __len__(self): return 3
 metrics.watch_recorder(Waiting())
 for _ in range(int(sys.argv[1])): metrics.record(answered())
+metrics.refresh()  # as the service does every second
 print("counted", flush=True)
 sys.stdin.readline()
 print(metrics.render().decode(), flush=True)

@@ -1,0 +1,119 @@
+"""Upgrading, backing up and restoring the database, and deleting what is past its time."""
+
+from __future__ import annotations
+
+import shlex
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from app.errors import LegworkError
+from app.serving.storage import database_of
+from app.settings import Settings
+from app.store.address import find_backend
+from app.store.retention import delete_expired_tokens, delete_old_cards
+from app.store.schema import REVISION
+from app.store.sqlite import Sqlite
+
+
+class UnusableBackup(LegworkError):
+    """Nothing was backed up or restored; the message says why, and what to do."""
+
+
+async def upgrade(settings: Settings) -> str:
+    """The revision that the schema has then; raises StoreUnavailable, UnusableDatabase."""
+    async with database_of(settings) as database:
+        await database.prepare()
+    return REVISION
+
+
+async def downgrade(settings: Settings, revision: str) -> None:
+    """For an older version of Legwork; raises StoreUnavailable, UnusableDatabase."""
+    async with database_of(settings) as database:
+        await database.downgrade(revision)
+
+
+async def clean(settings: Settings) -> int:
+    """Delete what the retention no longer covers, as the service does each hour; how many rows there were."""
+    now = datetime.now(UTC)
+    async with database_of(settings) as database:
+        tokens = await delete_expired_tokens(database, now)
+        return tokens + await delete_old_cards(database, now - timedelta(days=settings.feedback_retention_days))
+
+
+def back_up(settings: Settings, file: Path) -> None:
+    """Copy the database to a new file, also while the service runs; raises UnusableBackup."""
+    path = _sqlite(settings, f"pg_dump --format=custom --file={shlex.quote(str(file))} --dbname=")
+    if not path.exists():
+        raise UnusableBackup(f"there is no database at {path}")
+    if file.exists():
+        raise UnusableBackup(f"{file} is there already, and is not overwritten")
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    with _explained(file):
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        _copy(path, unfinished)
+        _keep_in_one_file(unfinished)
+        _check(unfinished)
+        unfinished.rename(file)
+
+
+def restore(settings: Settings, file: Path, *, replace: bool) -> None:
+    """Copy a backup to where the database is; raises UnusableBackup. The service should be stopped."""
+    command = f"pg_restore --clean --if-exists {shlex.quote(str(file))} --dbname="
+    path = _sqlite(settings, command)
+    with _explained(file):
+        _check(file)
+        if path.exists() and not replace:
+            raise UnusableBackup(f"there is a database at {path}: --replace puts the backup in its place")
+        path.touch(mode=0o600)
+        _copy(file, path)
+
+
+def _sqlite(settings: Settings, command: str) -> Path:
+    """Where the file is; raises UnusableBackup with the command for PostgreSQL, without the password."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    backend = find_backend(url, settings.data_dir)
+    if isinstance(backend, Sqlite):
+        return backend.path
+    raise UnusableBackup(f"PostgreSQL has its own tools; run: {command}{shlex.quote(_without_password(str(url)))}")
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(scheme="postgresql", netloc=f"{user.partition(':')[0]}{at}{hosts}"))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """As one transaction on either side (https://www.sqlite.org/backup.html)."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def _keep_in_one_file(file: Path) -> None:
+    """Without a write-ahead log, a file can be read where nothing can be written; the service makes one again."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = delete")
+
+
+def _check(file: Path) -> None:
+    """Raise UnusableBackup unless it is a whole database of ours, of a schema that this version knows."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        (found,) = connection.execute("PRAGMA integrity_check").fetchone()
+        if found != "ok":
+            raise UnusableBackup(f"{file} is damaged: {found}")
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if revision > REVISION:
+            raise UnusableBackup(f"{file} is of a newer version of Legwork (schema {revision}, here {REVISION})")
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise UnusableBackup(f"{file} cannot be used: {error}") from error

@@ -1,0 +1,78 @@
+"""Workers of one machine answer as one service."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving.load import counted
+from tests.support.hooks import URL
+from tests.support.hospital import bearer, registration
+from tests.support.process import Legwork, by_every_worker, call, until
+from tests.support.real_time import as_hospital, register, signed, token
+
+
+@pytest.fixture(scope="module")
+def legwork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legwork]:
+    """Two workers, which ask for tokens."""
+    folder = tmp_path_factory.mktemp("workers")
+    service = Legwork(folder)
+    register(folder / "clients.yaml", registration())
+    service.settings = {**as_hospital(folder / "clients.yaml"), "workers": 2}
+    with service.running():
+        yield service
+
+
+def all_are_counted(service: Legwork) -> bool:
+    """Whether the metrics have all answers that the log has."""
+    logged = [line for line in service.lines if (line.get("endpoint"), line.get("status")) == ("call", 200)]
+    return counted([service.url], r'calls_total\{endpoint="call",status="200"\}') == len(logged) > 0
+
+
+def metrics_of(worker: int) -> set[Path]:
+    """The folders in which a worker keeps its metrics."""
+    mapped = Path(f"/proc/{worker}/maps").read_text().splitlines()
+    return {Path(line.split()[-1]).parent for line in mapped if line.endswith(".db") and "legwork-metrics" in line}
+
+
+def test_a_used_token_is_refused_by_every_worker(legwork: Legwork) -> None:
+    used = bearer(token(URL))
+    assert call(legwork.url, used).status_code == 200
+    again = by_every_worker(legwork, lambda: call(legwork.url, used))
+    assert {answer.status_code for answer in again} == {401}
+
+
+def test_metrics_are_those_of_all_workers_also_of_one_that_died(legwork: Legwork) -> None:
+    by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
+    until(lambda: all_are_counted(legwork), "all calls are counted")
+    (killed, other) = legwork.workers
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: len(legwork.workers) == 2 and killed not in legwork.workers, "another one takes its place")
+    assert other in legwork.workers
+    by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
+    until(lambda: all_are_counted(legwork), "all calls are counted, those of the dead worker too")
+    assert counted([legwork.url], r"knowledge_version\{.*\}") == 1
+    assert legwork.said(f"worker {killed} died (-9)")
+
+
+def test_metrics_are_kept_in_memory_and_gone_with_the_service(tmp_path: Path) -> None:
+    service = Legwork(tmp_path, {"workers": 2})
+    with service.running():
+        (folder,) = set().union(*map(metrics_of, until(lambda: len(service.workers) == 2 and service.workers, "both")))
+        assert folder.parent == Path("/dev/shm")  # noqa: S108 (where it is looked for, not used)
+        assert service.stop() == 0
+        assert not folder.exists()
+
+
+def test_workers_that_cannot_start_end_the_service(tmp_path: Path) -> None:
+    service = Legwork(tmp_path, {"workers": 2})
+    service.data.mkdir()
+    (service.data / "audit").write_text("in the way")
+    service.start()
+    assert service.ended() == 1
+    assert "this process cannot start: [Errno 17] File exists" in service.log
+    assert "a worker could not start" in service.log
