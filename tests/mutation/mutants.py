@@ -1,128 +1,140 @@
-"""Loosened copies of the knowledge: every threshold, window, list and level, changed one at a time."""
+"""Copies of the knowledge with one change each, made only when they are tried."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from pydantic import ValidationError
 
 from app.knowledge.card import Card
 from app.knowledge.knowledge import Knowledge, card_files
-from app.knowledge.rules import EvaluationRules
+from app.knowledge.rules import EvaluationRules, OrderCaution
 from app.knowledge.source import read_source
-from app.knowledge.vocabulary import OrderEntry
+from app.knowledge.vocabulary import OrderEntry, Vocabulary
+from tests.mutation.changes import Change, changes
 
-CUTS = ("below", "at_least", "above", "at_least_times_limit")
-WINDOWS = ("within", "not_within", "older_than", "not_older_than", "undated_within", "started_before_weakness", "stay")
-LISTS = ("finding", "medication", "study", "cards", "levels", "orders", "at", "unless", "weakness")
-FACTORS = (0.9, 1.1)
-Path_ = tuple[str | int, ...]
+Kind = Literal["card", "order", "rule", "caution", "code"]
+LISTS_OF_CODES = ("snomed", "icd10cm", "icd10cm_under", "loinc", "units", "systemic", "non_systemic", "unclassified")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """Knowledge with one change; `card` is the one it concerns, or None when it may concern any."""
+    """One change: `about` names the card or the order. `make` returns None when the loader itself refuses it."""
 
+    kind: Kind
+    about: str
     what: str
-    card: str | None
-    knowledge: Knowledge
+    make: Callable[[], Knowledge | None]
 
 
 def card_mutants(knowledge: Knowledge, folder: Path) -> Iterator[Mutant]:
-    """Each card with each of its numbers, windows and lists changed."""
+    """Each card with each of its numbers, windows, lists and conditions changed."""
     for path in card_files(folder):
-        source = read_source(path, path.name)
-        if source.data.get("status") == "retired":
-            continue
-        for where, change in changes(source.data):
-            what = f"{source.data['id']}: {'.'.join(map(str, where))} -> {change}"
-            mutated = _mutated(source.data, where, change)
-            card = _card(mutated)
-            if card is not None:
-                cards = tuple(card if one.id == card.id else one for one in knowledge.cards)
-                yield Mutant(what, card.id, replace(knowledge, cards=cards))
+        data = read_source(path, path.name).data
+        if data["status"] != "retired":
+            yield from (_card_mutant(data, change, knowledge) for change in changes(data))
+
+
+def _card_mutant(data: Any, change: Change, knowledge: Knowledge) -> Mutant:
+    def make() -> Knowledge | None:
+        card = _read(Card, change.made(data))
+        cards = tuple(card if card and one.id == card.id else one for one in knowledge.cards)
+        return card and replace(knowledge, cards=cards)
+
+    return Mutant("card", data["id"], f"{data['id']}: {change}", make)
 
 
 def order_mutants(knowledge: Knowledge) -> Iterator[Mutant]:
-    """Each window of each order that a card asks for, changed."""
-    asked = {item.order for card in knowledge.cards for item in card.workup}
-    for name in sorted(asked):
-        entry = knowledge.vocabulary.orders[name]
+    """Each order of orders.yaml with each of its windows, and what makes it needless, changed."""
+    for name, entry in knowledge.vocabulary.orders.items():
         data = msgspec.json.decode(entry.model_dump_json())
-        for where, change in changes(data.get("redundant") or {}, windows=("done", "done_acute", "ordered")):
-            changed = OrderEntry.model_validate_json(msgspec.json.encode(_mutated(data, ("redundant", *where), change)))
-            vocabulary = knowledge.vocabulary.model_copy(
-                update={"orders": knowledge.vocabulary.orders | {name: changed}}
-            )
-            what = f"orders.yaml: {name}.{'.'.join(map(str, where))} -> {change}"
-            yield Mutant(what, None, replace(knowledge, vocabulary=vocabulary))
+        yield from (_order_mutant(name, data, change, knowledge) for change in changes(data))
+
+
+def _order_mutant(name: str, data: Any, change: Change, knowledge: Knowledge) -> Mutant:
+    def make() -> Knowledge | None:
+        entry = _read(OrderEntry, change.made(data))
+        return entry and _with(knowledge, orders=knowledge.vocabulary.orders | {name: entry})
+
+    return Mutant("order", name, f"orders.yaml: {name}.{change}", make)
 
 
 def rule_mutants(knowledge: Knowledge) -> Iterator[Mutant]:
-    """Each number and window of evaluation.yaml, changed."""
+    """evaluation.yaml with each number, window and list changed."""
     data = msgspec.json.decode(knowledge.rules.model_dump_json())
-    windows = (*WINDOWS, "encounter_diagnosis_counts", "future_tolerance", "acute_weakness", "quiet_after")
-    for where, change in changes(
-        data,
-        cuts=("adult_from", "cards_at_most"),
-        windows=windows,
-        lists=("specific", "non_specific", "finding", "leg_directed"),
-    ):
-        rules = EvaluationRules.model_validate_json(msgspec.json.encode(_mutated(data, where, change)))
-        yield Mutant(f"evaluation.yaml: {'.'.join(map(str, where))} -> {change}", None, replace(knowledge, rules=rules))
+    for change in changes(data):
+        yield Mutant("rule", "", f"evaluation.yaml: {change}", _rules(data, change, knowledge))
 
 
-def changes(
-    data: Any,
-    cuts: tuple[str, ...] = CUTS,
-    windows: tuple[str, ...] = WINDOWS,
-    lists: tuple[str, ...] = LISTS,
-    here: Path_ = (),
-) -> Iterator[tuple[Path_, Any]]:
-    """Every place and what to put there."""
-    if isinstance(data, list):
-        for index, item in enumerate(data):
-            yield from changes(item, cuts, windows, lists, (*here, index))
-    if not isinstance(data, dict):
-        return
-    for key, value in data.items():
+def _rules(data: Any, change: Change, knowledge: Knowledge) -> Callable[[], Knowledge | None]:
+    def make() -> Knowledge | None:
+        rules = _read(EvaluationRules, change.made(data))
+        return rules and replace(knowledge, rules=rules)
+
+    return make
+
+
+def caution_mutants(knowledge: Knowledge) -> Iterator[Mutant]:
+    """cautions.yaml with each order, finding and drug left out."""
+    for index, caution in enumerate(knowledge.order_cautions):
+        data = msgspec.json.decode(caution.model_dump_json())
+        for change in changes(data):
+            yield Mutant("caution", "", f"cautions.yaml: {index}.{change}", _caution(index, data, change, knowledge))
+
+
+def _caution(index: int, data: Any, change: Change, knowledge: Knowledge) -> Callable[[], Knowledge | None]:
+    def make() -> Knowledge | None:
+        caution = _read(OrderCaution, change.made(data))
+        several = knowledge.order_cautions
+        return caution and replace(knowledge, order_cautions=(*several[:index], caution, *several[index + 1 :]))
+
+    return make
+
+
+def code_mutants(knowledge: Knowledge) -> Iterator[Mutant]:
+    """The vocabulary with each code left out, and each list with a code that is not in it."""
+    for kind in ("findings", "labs", "medications", "orders"):
+        for name, entry in getattr(knowledge.vocabulary, kind).items():
+            data = msgspec.json.decode(entry.model_dump_json())
+            for change in code_changes(data):
+                make = _entry(kind, name, type(entry), change.made(data), knowledge)
+                yield Mutant("code", name, f"{kind}: {name}.{change}", make)
+
+
+def code_changes(data: Any, here: tuple[str, ...] = ()) -> Iterator[Change]:
+    """Each code left out, and one added to each list."""
+    for key, value in data.items() if isinstance(data, dict) else ():
         where = (*here, key)
-        if key in windows and isinstance(value, str):
-            yield from ((where, changed) for changed in _longer_and_shorter(value))
-        elif key in cuts and isinstance(value, dict):
-            yield from (((*where, unit), round(cut * factor, 3)) for unit, cut in value.items() for factor in FACTORS)
-        elif key in cuts and isinstance(value, int | float) and not isinstance(value, bool):
-            yield from ((where, value + step) for step in (-1, 1))
-        elif (key in lists and isinstance(value, list) and len(value) > 1) or (
-            key in ("all_of", "any_of", "none_of") and isinstance(value, list) and len(value) > 1
-        ):
-            yield from ((where, value[:index] + value[index + 1 :]) for index in range(len(value)))
-        yield from changes(value, cuts, windows, lists, where)
+        if key in LISTS_OF_CODES:
+            yield from (Change((*where, code), None) for code in value)
+            yield Change((*where, "0000"), 1 if key == "units" else "a code that does not belong here")
+        elif key == "rxnorm":
+            yield Change(where, "0000")
+        else:
+            yield from code_changes(value, where)
 
 
-def _longer_and_shorter(text: str) -> Iterator[str]:
-    number, unit = text.split()
-    for changed in (int(number) * 2, int(number) // 2):
-        yield f"{changed} {unit}"
+def _entry(kind: str, name: str, model: type[Any], data: Any, knowledge: Knowledge) -> Callable[[], Knowledge | None]:
+    def make() -> Knowledge | None:
+        entry = _read(model, data)
+        return entry and _with(knowledge, **{kind: getattr(knowledge.vocabulary, kind) | {name: entry}})
+
+    return make
 
 
-def _mutated(data: Any, where: Path_, change: Any) -> Any:
-    changed = copy.deepcopy(data)
-    place = changed
-    for step in where[:-1]:
-        place = place[step]
-    place[where[-1]] = change
-    return changed
+def _with(knowledge: Knowledge, **parts: Any) -> Knowledge:
+    """The same with another vocabulary."""
+    vocabulary: Vocabulary = knowledge.vocabulary.model_copy(update=parts)
+    return replace(knowledge, vocabulary=vocabulary)
 
 
-def _card(data: Any) -> Card | None:
+def _read(model: type[Any], data: Any) -> Any:
     """None when the loader itself refuses the change, which is as good as a failing test."""
     try:
-        return Card.model_validate_json(msgspec.json.encode(data), strict=True)
+        return model.model_validate_json(msgspec.json.encode(data), strict=True)
     except ValidationError:
         return None
