@@ -63,10 +63,10 @@ def test_a_misspelt_field_is_not_valid() -> None:
         kubernetes_validate.validate(deployment, "1.37", strict=True)
 
 
-def test_kustomize_takes_every_manifest_but_the_secret() -> None:
+def test_kustomize_takes_every_manifest_but_the_secret(tmp_path: Path) -> None:
     resources = yaml.safe_load((FOLDER / KUSTOMIZATION).read_text(encoding="utf-8"))["resources"]
     assert sorted(resources) == [file.name for file in FILES if file.name != SECRET]
-    built = list(yaml.safe_load_all(run("kubectl", "kustomize", str(FOLDER))))
+    built = list(yaml.safe_load_all(run("kubectl", "kustomize", str(FOLDER), HOME=str(tmp_path))))
     assert len(built) == len(manifests()) - 1
 
 
