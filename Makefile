@@ -8,6 +8,8 @@
 
 PYTHON ?= python3
 SHARE ?= 1
+CASES ?= 120000
+COUNT ?= 1000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,10 +30,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := yes
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance lint types contracts knowledge mutants fuzz sbom docs venv lock clean
+.PHONY: help run test conformance lint types contracts knowledge mutants fuzz crowd audit-dependencies sbom docs venv lock clean
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
 
 run: $(RUNTIME)  ## start the service
 	@LEGWORK_MODE=$${LEGWORK_MODE:-development} exec $(BIN)/legwork serve
@@ -58,8 +60,15 @@ knowledge: $(RUNTIME)  ## check the cards
 mutants: $(DEV)  ## loosen each number and list of the cards, and see that a test notices (SHARE=0.05 tries a sample)
 	$(BIN)/python -m tests.mutation.run --share $(SHARE)
 
-fuzz: $(DEV)  ## send generated calls to every endpoint (COUNT=1000 for each)
-	$(BIN)/python -m tests.contract.fuzz $(or $(COUNT),1000)
+fuzz: $(DEV)  ## change real charts by chance (CASES=120000), generate calls to every endpoint (COUNT=1000 for each)
+	$(BIN)/python -m tests.security.fuzz.run --cases $(CASES)
+	$(BIN)/python -m tests.contract.fuzz $(COUNT)
+
+crowd: $(DEV)  ## make 10,000 calls at the same moment
+	$(BIN)/python -m tests.security.crowd
+
+audit-dependencies: $(DEV)  ## ask whether weaknesses are known of what is pinned; says when it could not look
+	$(BIN)/python -m tests.security.dependencies
 
 sbom: $(DEV)  ## write what the service is made of to build/sbom.json (CycloneDX)
 	@mkdir -p build

@@ -107,7 +107,7 @@ def test_the_server_sees_the_token_of_this_call_alone(site: Site) -> None:
     assert not [seen for seen in site.ehr.seen if "authorization" in seen.headers]
 
 
-def test_a_medication_of_another_patient_does_not_count_by_its_reference(site: Site) -> None:
+def test_of_another_patient_no_finding_triggers_and_no_report_counts(site: Site) -> None:
     weak = condition("w", concept("Foot drop", (SNOMED, "6077001")), subject={"reference": "Patient/p2"})
     report = resource("DiagnosticReport", "r", concept("MRI"), **OTHERS)
     body = answered(site.ask(prefetch=prefetch(conditions=bundle([weak]), reports=bundle([report]))))

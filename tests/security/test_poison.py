@@ -42,15 +42,11 @@ _ERRORS_EACH = 10
 PROCESS = f"""
 import socket, sys
 from datetime import datetime
-from app.main import create_app
-from app.observability.log import configure_logging
 from app import server
 from app.settings import Settings
-def build():
-    settings = Settings()
-    return create_app(settings, lambda: datetime.fromisoformat("{NOW}"), configure_logging(settings.log_level))
-server.build = build
-server.prepare(Settings())(socket.socket(fileno=int(sys.argv[1])))
+make = server.create_app
+server.create_app = lambda settings, **more: make(settings, lambda: datetime.fromisoformat("{NOW}"), **more)
+server.prepare(Settings(), socket.socket(fileno=int(sys.argv[1])))()
 """
 
 
