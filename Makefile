@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := yes
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance lint types contracts knowledge mutants fuzz crowd audit-dependencies sbom docs venv lock clean
+.PHONY: help run test conformance lint types contracts knowledge mutants fuzz crowd load audit-dependencies sbom docs venv lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -66,6 +66,9 @@ fuzz: $(DEV)  ## change real charts by chance (CASES=120000), generate calls to 
 
 crowd: $(DEV)  ## make 10,000 calls at the same moment
 	$(BIN)/python -m tests.security.crowd
+
+load: $(DEV)  ## call two instances over one PostgreSQL, and see that nothing is counted twice
+	$(BIN)/python -m tests.serving.load --calls 100000
 
 audit-dependencies: $(DEV)  ## ask whether weaknesses are known of what is pinned; says when it could not look
 	$(BIN)/python -m tests.security.dependencies

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from app.description import routes as description
 from app.hooks import outcome
 from app.hooks import routes as hooks
+from app.hooks.plain_route import Shortcut
 from app.hooks.service import SERVICE_ID
 from app.observability.log import LogWriter
 from app.observability.middleware import ObserveCalls
@@ -51,7 +52,9 @@ def create_app(
         # FastAPI's own would put URLs and the messages of exceptions into spans.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.router.routes.append(hooks.call_route(parts.edge))
+    call = hooks.call_route(parts.edge)
+    app.router.routes.append(call)
+    app.add_middleware(Shortcut, route=call, parameters={"service_id": SERVICE_ID})
     app.include_router(hooks.build_router(parts.edge))
     app.include_router(health.build_router(parts))
     app.include_router(operations.build_router(parts))

@@ -44,6 +44,8 @@ class Client:
 
     def fhir_server(self, url: str) -> FhirServer | None:
         """The registered server that the URL means, whatever its spelling; None when there is no such."""
+        if not self.fhir_servers and not self.any_loopback_server:
+            return None
         try:
             wanted, host = canonical(url), host_of(url)
         except ValueError:

@@ -109,8 +109,9 @@ class Verifier:
         _verify(token, key)
 
     def _check_audience(self, claims: Claims, client: Client, called: Collection[str]) -> None:
-        accepted = {_spelling(audience) for audience in (*called, *client.audiences)}
-        if accepted.isdisjoint(map(_spelling, claims.audiences)):
+        accepted, named = {*called, *client.audiences}, claims.audiences
+        # Mostly they are spelt alike, and need not be taken apart.
+        if accepted.isdisjoint(named) and set(map(_spelling, accepted)).isdisjoint(map(_spelling, named)):
             raise Refused("audience", "the token is for another audience than the URL that is called")
 
     def _check_times(self, claims: Claims, client: Client, now: datetime) -> None:

@@ -9,6 +9,6 @@ from tests.support.postgres import PostgresServer
 
 
 def test_nothing_is_counted_twice_and_no_token_is_accepted_twice(postgres: PostgresServer, tmp_path: Path) -> None:
-    tally = run(tmp_path, postgres.new_database(), Size(instances=2, workers=2, calls=120, callers=8))
-    assert tally.calls[200] == 120
-    assert tally.replays.total() == 24
+    tally = run(tmp_path, postgres.new_database(), Size(instances=2, workers=2, calls=60, callers=8))
+    assert tally.calls[200] == 60
+    assert tally.replays.total() == 12

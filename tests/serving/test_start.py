@@ -19,11 +19,10 @@ def test_a_clients_file_without_clients_is_refused_with_file_and_line(legwork: L
     file.parent.mkdir()
     file.write_text("clients: []\n")
     legwork.settings = {"allow_unauthenticated": "", "clients_file": file, "public_url": "https://legwork.example.org"}
-    for workers in (1, 2):
-        legwork.settings["workers"] = workers
-        legwork.start()
-        assert legwork.ended() == 1
-        assert f"{file}:1: at least one client was expected" in legwork.log
+    legwork.settings["workers"] = 2
+    legwork.start()
+    assert legwork.ended() == 1
+    assert f"{file}:1: at least one client was expected" in legwork.log
 
 
 def test_answering_anyone_in_production_is_logged_loudly_and_a_port_that_is_taken_is_named(legwork: Legwork) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.serving.load import counted
+from tests.serving.load import COUNTED_AFTER, counted
 from tests.support.hooks import URL
 from tests.support.hospital import bearer, registration
 from tests.support.process import Legwork, by_every_worker, call, until
@@ -27,10 +28,10 @@ def legwork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legwork]:
         yield service
 
 
-def all_are_counted(service: Legwork) -> bool:
-    """Whether the metrics have all answers that the log has."""
-    logged = [line for line in service.lines if (line.get("endpoint"), line.get("status")) == ("call", 200)]
-    return counted([service.url], r'calls_total\{endpoint="call",status="200"\}') == len(logged) > 0
+def answered(service: Legwork) -> int:
+    """The calls that the metrics have counted once all are."""
+    time.sleep(2 * COUNTED_AFTER)
+    return counted([service.url], r'calls_total\{endpoint="call",status="200"\}')
 
 
 def metrics_of(worker: int) -> set[Path]:
@@ -47,14 +48,16 @@ def test_a_used_token_is_refused_by_every_worker(legwork: Legwork) -> None:
 
 
 def test_metrics_are_those_of_all_workers_also_of_one_that_died(legwork: Legwork) -> None:
-    by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
-    until(lambda: all_are_counted(legwork), "all calls are counted")
+    before = answered(legwork)
+    first = by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
+    assert {answer.status_code for answer in first} == {200}
+    assert answered(legwork) == before + len(first)
     (killed, other) = legwork.workers
     os.kill(killed, signal.SIGKILL)
     until(lambda: len(legwork.workers) == 2 and killed not in legwork.workers, "another one takes its place")
     assert other in legwork.workers
-    by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
-    until(lambda: all_are_counted(legwork), "all calls are counted, those of the dead worker too")
+    more = by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
+    assert answered(legwork) == before + len(first) + len(more)
     assert counted([legwork.url], r"knowledge_version\{.*\}") == 1
     assert legwork.said(f"worker {killed} died (-9)")
 
