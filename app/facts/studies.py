@@ -35,10 +35,14 @@ _REPORT: dict[str, StudyState] = {
 }
 
 
+_NOT_ORDERED = frozenset({"plan", "option"})
+"""Intents that authorise nobody. A proposal counts: what Legwork suggests is one, and stays one in some EHRs."""
+
+
 def read_studies(chart: Chart, reading: Reading) -> Iterator[Study]:
     """Every order, procedure and report whose code the vocabulary knows; what was not carried out is passed over."""
     for request in chart.service_requests:
-        if not request.doNotPerform:
+        if not request.doNotPerform and request.intent not in _NOT_ORDERED:
             yield from _request(request, reading)
     for procedure in chart.procedures:
         if not procedure.notDone:

@@ -50,6 +50,8 @@ def test_a_status_says_how_far_a_study_is(one: Json, state: str) -> None:
         request("entered-in-error"),
         request("unknown"),
         request(doNotPerform=True),
+        request(intent="plan"),
+        request(intent="option"),
         resource("Procedure", "r", MRI, status="not-done"),
         resource("Procedure", "r", MRI, status="entered-in-error"),
         resource("DiagnosticReport", "r", MRI, status="cancelled"),
@@ -58,6 +60,11 @@ def test_a_status_says_how_far_a_study_is(one: Json, state: str) -> None:
 )
 def test_what_was_not_carried_out_is_no_study(one: Json) -> None:
     assert facts_of(one).studies == {}
+
+
+@pytest.mark.parametrize("intent", ["order", "instance-order", "filler-order", "directive", "proposal"])
+def test_what_is_ordered_or_was_suggested_and_taken_is_an_order(intent: str) -> None:
+    assert [study.state for study in studies(facts_of(request(intent=intent)))] == ["ordered"]
 
 
 def test_the_priority_of_an_order_is_kept_and_routine_by_default() -> None:
