@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := yes
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance lint types contracts knowledge mutants fuzz crowd load audit-dependencies sbom docs venv lock clean
+.PHONY: help run test conformance lint types contracts knowledge mutants bench fuzz crowd load audit-dependencies sbom docs venv lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -59,6 +59,9 @@ knowledge: $(RUNTIME)  ## check the cards
 
 mutants: $(DEV)  ## loosen each number and list of the cards, and see that a test notices (SHARE=0.05 tries a sample)
 	$(BIN)/python -m tests.mutation.run --share $(SHARE)
+
+bench: $(DEV)  ## measure throughput, latency, growth and memory beside a bare route; needs wrk and two cores
+	$(BIN)/python -m tests.benchmarks.run $(BENCH)
 
 fuzz: $(DEV)  ## change real charts by chance (CASES=120000), generate calls to every endpoint (COUNT=1000 for each)
 	$(BIN)/python -m tests.security.fuzz.run --cases $(CASES)
