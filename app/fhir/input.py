@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.chart.decode import Entry, LeftOut, Link, Page
 from app.fhir.failure import Kind
 from app.fhir.templates import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """Entries of the types that were asked for. `unavailable` says why it is not, or not wholly, there.
 
     It can be mended from the server when `unanswered` (nothing has answered the query yet) or from its `next` page.

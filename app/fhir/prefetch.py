@@ -71,6 +71,8 @@ def _refuse_other_patient(inputs: Inputs, patient_id: str) -> None:
     """Protocol C5; a Patient that is not valid FHIR has an id all the same."""
     for template, one in inputs.items():
         entries = one.entries if Patient.__name__ in template.types else ()
+        if not entries and not one.left_out:
+            continue
         read = [reference_of(entry.resource) for entry in entries if isinstance(entry.resource, Patient)]
         patients = [name for name in (*read, *(item.reference for item in one.left_out)) if name.startswith("Patient/")]
         if any(name != f"Patient/{patient_id}" for name in patients):

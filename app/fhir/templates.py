@@ -11,7 +11,7 @@ from app.knowledge.systems import LOINC
 from app.knowledge.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """One prefetch key. Without a `required` input there is no answer (protocol F2).
 

@@ -19,11 +19,13 @@ class Pseudonyms:
     def __init__(self, key: bytes | None) -> None:
         if key is not None and len(key) < _SHORTEST:
             raise ValueError(f"the audit key has {len(key)} bytes; at least {_SHORTEST} were expected")
-        self._key = key
+        self._keyed = None if key is None else hmac.new(key, digestmod="sha256")
 
     def of(self, kind: Literal["patient", "user"], client: str, identifier: str) -> str | None:
         """The pseudonym, in hexadecimal. `identifier` is `context.patientId`, or `context.userId` with its type."""
-        if self._key is None:
+        if self._keyed is None:
             return None
         text = _SEPARATOR.join((kind.encode(), client.encode(), identifier.encode()))
-        return hmac.digest(self._key, text, "sha256").hex()
+        code = self._keyed.copy()
+        code.update(text)
+        return code.hexdigest()
