@@ -12,6 +12,7 @@ from msgspec import Meta, Raw, Struct
 
 from app.chart.decode import UNREADABLE
 from app.errors import MalformedRequest, TooLarge
+from app.hooks.decoding import decode_body, malformed
 from app.store.records import Feedback, Reason
 
 MOST_ITEMS = 1000
@@ -67,12 +68,7 @@ def decode_feedback(body: bytes) -> tuple[Feedback, ...]:
 
     Raises MalformedRequest that names the first bad item, and TooLarge.
     """
-    try:
-        items = _body.decode(body).feedback
-    except msgspec.ValidationError as error:
-        raise MalformedRequest(*_explain(error, "")) from error
-    except UNREADABLE as error:
-        raise MalformedRequest("the body is not JSON in UTF-8 of a reasonable depth") from error
+    items = decode_body(_body.decode, body).feedback
     if len(items) > MOST_ITEMS:
         raise TooLarge(f"at most {MOST_ITEMS} items were expected; send the rest in a further call", "feedback")
     return tuple(_read(item, f"feedback[{index}]") for index, item in enumerate(items))
@@ -82,7 +78,7 @@ def _read(raw: Raw, where: str) -> Feedback:
     try:
         item = _item.decode(raw)
     except msgspec.ValidationError as error:
-        raise MalformedRequest(*_explain(error, where)) from error
+        raise malformed(error, where) from error
     except UNREADABLE as error:
         raise MalformedRequest("an object was expected", where) from error
     if item.outcome == "accepted":
@@ -149,9 +145,3 @@ def _moment(item: FeedbackItem, where: str) -> datetime:
         return item.outcome_timestamp.astimezone(UTC)
     except OverflowError as error:
         raise MalformedRequest("a time within the years 1 to 9999 was expected", f"{where}.outcomeTimestamp") from error
-
-
-def _explain(error: msgspec.ValidationError, where: str) -> tuple[str, str | None]:
-    """msgspec names types and places, never values; it leaves out which element of a list it was."""
-    message, _, path = str(error).partition(" - at `$")
-    return message, f"{where}{path.rstrip('`')}".lstrip(".") or None

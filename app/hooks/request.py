@@ -12,6 +12,7 @@ from msgspec import Meta, Raw, Struct
 from app.chart.decode import UNREADABLE, Value
 from app.chart.version import FhirVersion
 from app.errors import MalformedRequest
+from app.hooks.decoding import decode_body
 from app.rendering.context import Subject
 
 _USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}")
@@ -84,12 +85,7 @@ def decode_request(body: bytes, hook: str) -> HookRequest:
 
     Raises MalformedRequest that says what was expected where.
     """
-    try:
-        request = _decode(body)
-    except msgspec.ValidationError as error:
-        raise MalformedRequest(*_explain(error)) from error
-    except UNREADABLE as error:
-        raise MalformedRequest("the body is not JSON in UTF-8 of a reasonable depth") from error
+    request = decode_body(_decode, body)
     _check(request.hook == hook, f"hook `{hook}` was expected: this service answers no other", "hook")
     _check_context(request.context)
     _check_authorization(request)
@@ -134,9 +130,3 @@ def _check_authorization(request: HookRequest) -> None:
 def _check(holds: Any, message: str, where: str) -> None:
     if not holds:
         raise MalformedRequest(message, where)
-
-
-def _explain(error: msgspec.ValidationError) -> tuple[str, str | None]:
-    """msgspec names types and places, never values."""
-    message, _, where = str(error).partition(" - at `$.")
-    return message, where.rstrip("`") or None

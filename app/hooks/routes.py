@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Path, Request, Response
 
 from app.errors import UnknownService, UnsupportedMediaType
 from app.hooks.admission import admit
 from app.hooks.call import answer
 from app.hooks.feedback import decode_feedback
+from app.hooks.json_response import json_response
 from app.hooks.plain_route import PlainRoute
 from app.hooks.service import SERVICE_ID
 from app.hooks.state import Edge
@@ -21,7 +21,6 @@ from app.store.feedback import save_feedback
 from app.store.records import Origin
 
 _JSON = ("application/json", "application/fhir+json")
-_encode = msgspec.json.Encoder().encode
 
 ServiceId = Annotated[str, Path(description="as discovery has it", json_schema_extra={"enum": [SERVICE_ID]})]
 
@@ -47,7 +46,7 @@ def build_router(edge: Edge) -> APIRouter:
         origin = Origin(service_id, client.iss, edge.clock())
         await save_feedback(edge.database, items, origin, keep_comments=edge.keep_comments)
         current_call().feedback = [item.outcome for item in items]
-        return _json({})
+        return json_response({})
 
     return router
 
@@ -60,7 +59,7 @@ def call_route(edge: Edge) -> PlainRoute:
         client = await admit(request, edge, state)
         _require_service(service_id)
         _require_json(request)
-        return _json(await answer(await whole_body(request.receive), client, edge, state))
+        return json_response(await answer(await whole_body(request.receive), client, edge, state))
 
     return PlainRoute("/cds-services/{service_id}", call, methods=["POST"], summary="Call a service")
 
@@ -74,7 +73,3 @@ def _require_json(request: Request) -> None:
     declared = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if declared not in _JSON:
         raise UnsupportedMediaType(f"Content-Type {' or '.join(_JSON)} was expected")
-
-
-def _json(body: object) -> Response:
-    return Response(_encode(body), media_type="application/json")

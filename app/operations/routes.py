@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.errors import MalformedRequest
+from app.hooks.json_response import json_response
 from app.observability.metrics import CONTENT_TYPE
 from app.operations.audit import check_audit
 from app.operations.switching import change_switch, decode_change
@@ -50,7 +50,7 @@ def build_router(parts: Parts) -> APIRouter:
         format: Literal["json", "csv"] = "json",  # noqa: A002 (the parameter's name)
     ) -> Response:
         found = await summarise(database, _with_zone(since, "since"), _with_zone(until, "until"))
-        return Response(summary_csv(found), media_type=_CSV) if format == "csv" else _json(found)
+        return Response(summary_csv(found), media_type=_CSV) if format == "csv" else json_response(found)
 
     @router.get("/feedback/export", summary="Each item of feedback, as CSV")
     async def export(comments: bool = False) -> Response:
@@ -60,23 +60,23 @@ def build_router(parts: Parts) -> APIRouter:
 
     @router.get("/operator/switches", summary="What is switched off")
     async def switches() -> Response:
-        return _json(await read_state(database))
+        return json_response(await read_state(database))
 
     @router.post("/operator/switches", summary="Switch a card or a client off or on")
     async def switch(request: Request) -> Response:
         change = decode_change(await request.body())
         shared = await change_switch(database, change, parts.serving.names(change.kind), parts.edge.clock())
         await parts.apply(shared)
-        return _json(shared)
+        return json_response(shared)
 
     @router.post("/operator/reload", summary="Have all workers read knowledge and clients anew")
     async def reload() -> Response:
-        return _json({"generation": await parts.reload()})
+        return json_response({"generation": await parts.reload()})
 
     @router.get("/operator/audit", summary="Whether the audit trail is whole")
     async def audit() -> Response:
         problems = await check_audit(parts.settings.data_dir, database)
-        return _json({"problems": [str(one) for one in problems]})
+        return json_response({"problems": [str(one) for one in problems]})
 
     return router
 
@@ -99,7 +99,3 @@ def _with_zone(time: datetime | None, name: str) -> datetime | None:
         return time.astimezone(UTC)
     except OverflowError as error:
         raise MalformedRequest("a time within the years 1 to 9999 was expected", name) from error
-
-
-def _json(body: object) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json")

@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InUrl
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from app.cases.read import read_cases
 from app.catalogue.card_page import CardPage, CaseLine, card_page
 from app.errors import UnknownCard
+from app.hooks.json_response import json_response
 from app.knowledge.knowledge import Knowledge
 
 SAFE = {
@@ -46,7 +46,7 @@ def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> A
     @router.get("/cards", summary="All cards")
     def index(request: Request) -> Response:
         several = list(pages().values())
-        return _json(several) if _wants_json(request) else html("index.html", pages=several)
+        return json_response(several, SAFE) if _wants_json(request) else html("index.html", pages=several)
 
     @router.get("/cards/style.css", include_in_schema=False)
     def style() -> Response:
@@ -57,7 +57,7 @@ def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> A
         page = pages().get(card_id)
         if page is None:
             raise UnknownCard("no card has this id; /cards lists them")
-        return _json(page) if _wants_json(request) else html("card.html", page=page)
+        return json_response(page, SAFE) if _wants_json(request) else html("card.html", page=page)
 
     return router
 
@@ -72,7 +72,3 @@ def _pages(knowledge: Knowledge, folder: Path) -> dict[str, CardPage]:
 
 def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
-
-
-def _json(body: object) -> Response:
-    return Response(msgspec.json.encode(body), media_type="application/json", headers=SAFE)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 from fastapi import APIRouter, Response
 
 from app.errors import Unavailable
+from app.hooks.json_response import json_response
 from app.serving.parts import Parts
 from app.store.switches import read_state
 
@@ -16,7 +16,7 @@ def build_router(parts: Parts) -> APIRouter:
 
     @router.get("/livez", summary="Is the process alive?")
     async def live() -> Response:
-        return _status("alive")
+        return json_response({"status": "alive"})
 
     @router.get("/readyz", summary="Is it ready for calls?")
     async def ready() -> Response:
@@ -25,10 +25,6 @@ def build_router(parts: Parts) -> APIRouter:
         if parts.settings.requires_authentication:
             # Without the database a token could be used twice, so no call is answered.
             await read_state(parts.database)
-        return _status("ready")
+        return json_response({"status": "ready"})
 
     return router
-
-
-def _status(word: str) -> Response:
-    return Response(msgspec.json.encode({"status": word}), media_type="application/json")
