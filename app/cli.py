@@ -65,8 +65,7 @@ def explain(
     lexicon = build_lexicon(load_knowledge(folder))
     chart_file = read_chart_file(file)
     evaluation = evaluate(chart_file.chart, lexicon, chart_file.subject, _time(now), UUID(int=0))
-    conclusion = evaluation.conclusion
-    chart_file.require_inputs(triggered=bool(conclusion.weakness or conclusion.silent_because))
+    chart_file.require_inputs(triggered=evaluation.conclusion.is_settled)
     if as_json:
         typer.echo(explain_as_json(evaluation))
     else:
@@ -98,9 +97,9 @@ def serve() -> None:
     from app.server import bind, prepare
 
     listener = bind(settings)
-    port: int = listener.getsockname()[1]
-    run = prepare(settings.model_copy(update={"port": port}), listener)
-    base = f"http://[{settings.host}]:{port}" if ":" in settings.host else f"http://{settings.host}:{port}"
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    run = prepare(settings, listener)
+    base = settings.listening_url
     _out.print(f"Legwork is at {base}/cds-services (stop with Ctrl+C). Try:")
     request = "fixtures/patients/cauda-equina-undated/request.json"
     _out.print(f"  curl -s -H 'Content-Type: application/json' -d @{request} {base}/cds-services/leg-weakness-workup")
@@ -266,10 +265,11 @@ def load_patients(
     from app.fhir.templates import TEMPLATES
     from app.trial.load import Target
     from app.trial.load import load_patients as load
+    from app.trial.token import read_token
 
     today, keys = datetime.now(UTC).date(), [template.key for template in TEMPLATES]
     refused = 0
-    token = token_file.read_text(encoding="utf-8").strip() if token_file else None
+    token = read_token(token_file) if token_file else None
     for patient in load(Target(url, token, wait), folder, keys, today=today):
         refused += len(patient.refusals)
         _out.print(f"{patient.name}: {patient.stored} stored", highlight=False)

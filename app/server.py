@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import socket
 from collections.abc import Callable
 
@@ -19,12 +18,10 @@ from app.serving.ending import Ending
 from app.serving.files import read_files
 from app.serving.parent_log import forget_parent, log_directly
 from app.serving.parts import Parts
-from app.serving.reload import reload_everywhere
+from app.serving.reload import reload_everywhere, reload_or_log
 from app.serving.supervisor import Supervisor
 from app.serving.web_server import WebServer
 from app.settings import Settings
-
-log = logging.getLogger(__name__)
 
 _KEEP_ALIVE_SECONDS = 65  # longer than the minute for which load balancers keep a connection they do not use
 _KILL_AFTER_SECONDS = 1.0
@@ -44,7 +41,7 @@ def prepare(settings: Settings, listener: socket.socket) -> Callable[[], None]:
     return Supervisor(
         settings.workers,
         work=lambda: _work(settings, listener),
-        reload=lambda: _reload(settings),
+        reload=lambda: asyncio.run(reload_or_log(reload_everywhere(settings))),
         # They give themselves up a little earlier.
         patience=settings.drain_delay + settings.shutdown_timeout + _KILL_AFTER_SECONDS,
     ).run
@@ -66,13 +63,6 @@ def bind(settings: Settings) -> socket.socket:
 def _work(settings: Settings, listener: socket.socket) -> None:
     forget_parent()
     _build(settings).run(sockets=[listener])
-
-
-def _reload(settings: Settings) -> None:
-    try:
-        asyncio.run(reload_everywhere(settings))
-    except LegworkError as error:
-        log.error("the files were not reloaded, the old ones stay in use: %s", str(error))
 
 
 def _build(settings: Settings) -> WebServer:

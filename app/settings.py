@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -250,8 +251,23 @@ class Settings(Listening, Limits, Callers, Outbound, Storage, Knowledge, Observi
     @property
     def base_url(self) -> str:
         """Where clients and clinicians reach this service, without a slash at the end."""
+        return str(self.public_url or self.listening_url).rstrip("/")
+
+    @property
+    def listening_url(self) -> str:
+        """Where it listens, whatever clients call it by."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return str(self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        return f"http://{host}:{self.port}"
+
+    @property
+    def database_address(self) -> str | None:
+        """The database, with its password; None for SQLite in the data folder."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
+    @property
+    def feedback_retention(self) -> timedelta:
+        """How long feedback and issued cards are kept."""
+        return timedelta(days=self.feedback_retention_days)
 
     @property
     def is_development(self) -> bool:

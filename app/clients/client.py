@@ -43,7 +43,7 @@ class Client:
     any_loopback_server: bool = False
 
     def fhir_server(self, url: str) -> FhirServer | None:
-        """The registered server that the URL means, whatever its spelling; None when there is no such."""
+        """The server that the URL means, whatever its spelling, if it was registered for this client (protocol F4)."""
         if not self.fhir_servers and not self.any_loopback_server:
             return None
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.clients.address import host_of, is_loopback, origin_of
-from app.clients.client import Client, FhirServer
+from app.clients.client import Client
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,6 @@ class Clients:
     def by_issuer(self, iss: str) -> Client | None:
         """The client whose tokens carry this `iss`."""
         return self.issuers.get(iss)
-
-    def fhir_server(self, client: Client, url: str) -> FhirServer | None:
-        """The server that this client may have called, or None (protocol F4: pairs of issuer and server)."""
-        return client.fhir_server(url)
 
     @cached_property
     def origins(self) -> frozenset[str]:

@@ -22,6 +22,7 @@ def observed_at(observation: Observation, reading: Reading) -> Moment | None:
     )
 
 
-def usable_moment(moment: Moment | None, reading: Reading) -> Moment | None:
-    """The moment, unless it lies in the future, where nothing can have happened."""
+def usable_moment(text: str | None, reading: Reading) -> Moment | None:
+    """The moment of a date, unless it lies in the future, where nothing can have happened."""
+    moment = reading.moment(text)
     return None if moment is None or reading.is_future(moment) else moment

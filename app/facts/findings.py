@@ -13,7 +13,7 @@ from app.chart.resources import CodeableConcept, Component, Condition, Observati
 from app.facts.context import Lexicon, Reading, coded_names, display_of, words_of
 from app.facts.dates import COUNTED, observed_at, usable_moment
 from app.facts.model import Finding
-from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of, parse_moment
+from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of
 from app.knowledge.systems import ICD10CM, canonical_system
 
 _PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
@@ -41,7 +41,7 @@ def _counts(condition: Condition) -> bool:
 
 def _read_condition(condition: Condition, found: list[Finding], reading: Reading) -> Findings:
     reference = reference_of(condition)
-    recorded = usable_moment(parse_moment(condition.recordedDate), reading)
+    recorded = usable_moment(condition.recordedDate, reading)
     if _encounter_diagnosis_lapsed(condition, recorded, reading):
         yield LeftOut(reference, "an encounter diagnosis without clinicalStatus, recorded too long ago")
         return
@@ -193,8 +193,8 @@ def _codes(concept: CodeableConcept | None) -> set[str]:
     return {code.lower() for code in codes if code}
 
 
-def _onset(condition: Condition) -> Moment | None:
-    return parse_moment(condition.onsetDateTime or (condition.onsetPeriod.start if condition.onsetPeriod else None))
+def _onset(condition: Condition) -> str | None:
+    return condition.onsetDateTime or (condition.onsetPeriod.start if condition.onsetPeriod else None)
 
 
 def _age(

@@ -11,7 +11,7 @@ from app.chart.resources import CodeableConcept, Dosage, Medication, MedicationR
 from app.facts.context import Lexicon, Reading, words_of
 from app.facts.dates import usable_moment
 from app.facts.model import Prescription
-from app.facts.moment import UNKNOWN_AGE, age_of, parse_moment
+from app.facts.moment import UNKNOWN_AGE, age_of
 from app.knowledge.index import Drug
 from app.knowledge.systems import RXNORM, canonical_system
 
@@ -35,7 +35,7 @@ def _read_one(
     request: MedicationRequest, by_reference: Mapping[str, Medication], reading: Reading
 ) -> Iterator[Prescription]:
     drugs = _drugs(_concept(request, by_reference), request.dosageInstruction, reading.lexicon)
-    authored = usable_moment(parse_moment(request.authoredOn), reading) if drugs else None
+    authored = usable_moment(request.authoredOn, reading) if drugs else None
     for drug in drugs:
         yield Prescription(
             ingredient=drug.ingredient,

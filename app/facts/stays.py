@@ -9,7 +9,7 @@ from app.chart.resources import Coding, Encounter
 from app.facts.context import Reading
 from app.facts.dates import usable_moment
 from app.facts.model import Stay
-from app.facts.moment import Age, age_of, parse_moment
+from app.facts.moment import Age, age_of
 
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})  # HL7 v3 ActCode: inpatient, and its two kinds
 _REAL = frozenset({"in-progress", "onleave", "on-hold", "discharged", "finished", "completed"})
@@ -24,8 +24,8 @@ def read_stays(encounters: Iterable[Encounter], reading: Reading) -> Iterator[St
 
 def _stay(encounter: Encounter, reading: Reading) -> Iterator[Stay]:
     period = encounter.period
-    admitted = usable_moment(parse_moment(period.start), reading) if period else None
-    left = usable_moment(parse_moment(period.end), reading) if period else None
+    admitted = usable_moment(period.start, reading) if period else None
+    left = usable_moment(period.end, reading) if period else None
     if admitted is None:
         return
     ended = age_of(left, reading.now) if left else Age(most=Age().least)

@@ -12,7 +12,7 @@ from app.chart.resources import CodeableConcept, DiagnosticReport, Procedure, Re
 from app.facts.context import Reading
 from app.facts.dates import end_of, usable_moment
 from app.facts.model import Study, StudyState
-from app.facts.moment import UNKNOWN_AGE, age_of, parse_moment
+from app.facts.moment import UNKNOWN_AGE, age_of
 from app.knowledge.systems import canonical_system
 
 _REQUEST: dict[str, StudyState] = {
@@ -75,7 +75,7 @@ def _studies(
         return
     orders = reading.lexicon.knowledge.index.orders
     codings = [(canonical_system(one.system) or "", one.code or "") for one in code.coding]
-    moment = usable_moment(parse_moment(when), reading)
+    moment = usable_moment(when, reading)
     age = age_of(moment, reading.now) if moment else UNKNOWN_AGE
     for name in dict.fromkeys(name for coding in codings for name in orders.get(coding, ())):
         yield Study(name, state, reference_of(resource), moment, age)

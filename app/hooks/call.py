@@ -88,7 +88,7 @@ def _evaluate(call: CallRecord, request: HookRequest, gathered: Gathered, state:
         reasoned = reason(gathered.chart, state.lexicon, now)
     conclusion = reasoned.conclusion
     note_conclusion(call, conclusion, state.lexicon.knowledge.version)
-    require_inputs(gathered.chart, triggered=bool(conclusion.weakness or conclusion.silent_because))
+    require_inputs(gathered.chart, triggered=conclusion.is_settled)
     with call.phase("render"):
         return render(reasoned, state.lexicon, subject_of(request, gathered.version), uuid4())
 

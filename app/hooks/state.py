@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.clients.address import origin_of
 from app.facts.context import Lexicon
 from app.fhir.fetcher import Fetcher
 from app.observability.pseudonym import Pseudonyms
@@ -48,5 +49,4 @@ class Edge:
     origin: str = field(init=False)
 
     def __post_init__(self) -> None:
-        scheme, _, rest = self.base_url.partition("://")
-        object.__setattr__(self, "origin", f"{scheme}://{rest.partition('/')[0]}")
+        object.__setattr__(self, "origin", origin_of(self.base_url))

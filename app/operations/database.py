@@ -6,7 +6,7 @@ import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +14,7 @@ from app.errors import LegworkError
 from app.serving.storage import database_of
 from app.settings import Settings
 from app.store.address import find_backend
-from app.store.retention import delete_expired_tokens, delete_old_cards
+from app.store.retention import delete_past
 from app.store.schema import REVISION
 from app.store.sqlite import Sqlite
 
@@ -38,10 +38,8 @@ async def downgrade(settings: Settings, revision: str) -> None:
 
 async def clean(settings: Settings) -> int:
     """Delete what the retention no longer covers, as the service does each hour; how many rows there were."""
-    now = datetime.now(UTC)
     async with database_of(settings) as database:
-        tokens = await delete_expired_tokens(database, now)
-        return tokens + await delete_old_cards(database, now - timedelta(days=settings.feedback_retention_days))
+        return await delete_past(database, datetime.now(UTC), settings.feedback_retention)
 
 
 def back_up(settings: Settings, file: Path) -> None:
@@ -75,11 +73,11 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
 
 def _sqlite(settings: Settings, command: str) -> Path:
     """Where the file is; raises UnusableBackup with the command for PostgreSQL, without the password."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    backend = find_backend(url, settings.data_dir)
+    backend = find_backend(settings.database_address, settings.data_dir)
     if isinstance(backend, Sqlite):
         return backend.path
-    raise UnusableBackup(f"PostgreSQL has its own tools; run: {command}{shlex.quote(_without_password(str(url)))}")
+    url = _without_password(str(settings.database_address))
+    raise UnusableBackup(f"PostgreSQL has its own tools; run: {command}{shlex.quote(url)}")
 
 
 def _without_password(url: str) -> str:

@@ -13,6 +13,7 @@ from app.serving.outside import open_outside
 from app.settings import Settings
 from app.trial.ehr.check import Outset, Trial, check_client
 from app.trial.ehr.finding import Finding
+from app.trial.token import read_token
 
 
 class CannotCheck(LegworkError):
@@ -20,13 +21,9 @@ class CannotCheck(LegworkError):
 
 
 def read_trial(patient: str | None, token: str | None, token_file: Path | None, scope: str | None) -> Trial | None:
-    """None when neither a patient nor a token is given; raises CannotCheck when only one is."""
+    """None when neither a patient nor a token is given; raises CannotCheck when only one is, and UnreadableToken."""
     if token_file:
-        try:
-            token = token_file.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            # Not chained: the error may hold what the file holds.
-            raise CannotCheck(f"the token file {token_file} cannot be read ({type(error).__name__})") from None
+        token = read_token(token_file)
     if not patient and not token:
         return None
     if not patient or not token:

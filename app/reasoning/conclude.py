@@ -60,6 +60,11 @@ class Conclusion:
     question: Question | None = None
     cards: tuple[Card, ...] = ()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether what came of the chart decides the answer, so that what is missing of it cannot (protocol F2)."""
+        return self.weakness is not None or self.silent_because is not None
+
     @cached_property
     def assessments(self) -> tuple[Assessment, ...]:
         """What became of every card, with all its signals; only who wants an explanation asks for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.clients.client import DEVELOPMENT, UNAUTHENTICATED, Client
 from app.clients.read import read_clients
@@ -31,14 +32,19 @@ class Files:
 
 def read_files(settings: Settings) -> Files:
     """Read both; raises KnowledgeError or ClientsError with every problem of the file."""
-    before = fingerprint(settings)
-    return Files(load_knowledge(settings.cards_dir), _clients(settings), before)
+    clients = _clients(settings)
+    before = _fingerprint(clients, settings.cards_dir)
+    return Files(load_knowledge(settings.cards_dir), clients, before)
 
 
 def fingerprint(settings: Settings) -> str:
     """Changes with every byte of the files, and takes a fraction of the time of reading them; raises ClientsError."""
-    content = hashlib.sha256(_clients(settings).content_hash.encode())
-    for path in sorted(settings.cards_dir.rglob("*.yaml")):
+    return _fingerprint(_clients(settings), settings.cards_dir)
+
+
+def _fingerprint(clients: Clients, cards: Path) -> str:
+    content = hashlib.sha256(clients.content_hash.encode())
+    for path in sorted(cards.rglob("*.yaml")):
         content.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from app.errors import LegworkError
 from app.hooks.state import Edge, State
@@ -26,7 +26,7 @@ from app.settings import Settings
 from app.store.errors import StoreUnavailable
 from app.store.recorder import Recorder
 from app.store.replay import Replay
-from app.store.retention import delete_expired_tokens, delete_old_cards
+from app.store.retention import delete_past
 from app.store.spool import Spool
 from app.store.switches import SharedState, follow, read_state
 
@@ -151,10 +151,8 @@ class Parts:
     async def _clean(self) -> None:
         """Delete what is past its time; tried again an hour later when the database is away."""
         while True:
-            now = datetime.now(UTC)
             with suppress(StoreUnavailable):
-                await delete_expired_tokens(self.database, now)
-                await delete_old_cards(self.database, now - timedelta(days=self.settings.feedback_retention_days))
+                await delete_past(self.database, datetime.now(UTC), self.settings.feedback_retention)
             await asyncio.sleep(_CLEANING_SECONDS)
 
 

@@ -12,8 +12,7 @@ from app.store.database import Database
 
 def configured_database(settings: Settings) -> Database:
     """Not connected yet; raises UnusableDatabase."""
-    url = settings.database_url
-    return open_database(url.get_secret_value() if url else None, settings.data_dir)
+    return open_database(settings.database_address, settings.data_dir)
 
 
 @asynccontextmanager

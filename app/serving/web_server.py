@@ -13,8 +13,8 @@ from types import FrameType
 
 import uvicorn
 
-from app.errors import LegworkError
 from app.serving.parts import Parts
+from app.serving.reload import reload_or_log
 
 log = logging.getLogger(__name__)
 
@@ -75,15 +75,9 @@ class WebServer(uvicorn.Server):
             connection.transport.abort()
 
     def _begin_reload(self) -> None:
-        task = self._loop.create_task(self._reload())
+        task = self._loop.create_task(reload_or_log(self._parts.reload()))
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
-
-    async def _reload(self) -> None:
-        try:
-            await self._parts.reload()
-        except LegworkError as error:
-            log.error("the files were not reloaded, the old ones stay in use: %s", str(error))
 
 
 def _give_up_after(seconds: float) -> None:

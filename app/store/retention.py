@@ -13,6 +13,12 @@ _TOGETHER = 1000
 _CLOCKS_DIFFER = timedelta(hours=1)  # by less: a token must not be forgotten by one machine and accepted by another
 
 
+async def delete_past(database: Database, now: datetime, keep: timedelta) -> int:
+    """Delete the used tokens that expired, and the cards and feedback older than `keep`; how many rows there were."""
+    tokens = await delete_expired_tokens(database, now)
+    return tokens + await delete_old_cards(database, now - keep)
+
+
 async def delete_old_cards(database: Database, before: datetime) -> int:
     """Delete the cards issued before then, and the feedback received before then; how many rows there were."""
     cards = await _delete(database, issued_cards, issued_cards.c.uuid, issued_cards.c.issued_at < before)

@@ -20,7 +20,7 @@ CLIENTS = Clients({client.iss: client for client in (EHR, OTHER)})
 
 @pytest.mark.parametrize("url", [SERVER.url, f"{SERVER.url}/", "https://FHIR.example.org:443/r4"])
 def test_a_registered_server_is_found_in_any_spelling(url: str) -> None:
-    assert CLIENTS.fhir_server(EHR, url) is SERVER
+    assert EHR.fhir_server(url) is SERVER
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_registered_server_is_found_in_any_spelling(url: str) -> None:
     ],
 )
 def test_any_other_server_is_not(url: str) -> None:
-    assert CLIENTS.fhir_server(EHR, url) is None
+    assert EHR.fhir_server(url) is None
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/fhir", "http://localhost:8080", "https://[::1]:8443/fhir/"])
