@@ -71,7 +71,8 @@ def build_chart(
     for entry in entries:
         resource = entry.resource
         if resource is not None:
-            kept = own if _belongs(resource, patient_names) else foreign
+            subject: Reference | None = getattr(resource, "subject", None)
+            kept = own if subject is None or _is_patient(subject.reference, patient_names) else foreign
             kept[type(resource)].setdefault(resource.id or object(), resource)
     others = [one for several in foreign.values() for one in several.values()]
     return Chart(
@@ -96,15 +97,10 @@ def _of(resources: _Sorted, kind: type[R]) -> tuple[R, ...]:
     return cast(tuple[R, ...], tuple(resources[kind].values()))
 
 
-def _belongs(resource: Resource, patient_names: frozenset[str]) -> bool:
-    subject: Reference | None = getattr(resource, "subject", None)
-    if subject is None or not subject.reference or subject.reference in patient_names:
+def _is_patient(reference: str | None, patient_names: frozenset[str]) -> bool:
+    """Relative, absolute, versioned and urn references to the patient all count; so does one that says nothing."""
+    if not reference or reference in patient_names:
         return True
-    return _same_patient(subject.reference, patient_names)
-
-
-def _same_patient(reference: str, patient_names: frozenset[str]) -> bool:
-    """Relative, absolute, versioned and urn references to the patient all count."""
     plain = reference.split("/_history/", maxsplit=1)[0]
     if plain in patient_names:
         return True

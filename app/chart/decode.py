@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from app.chart.resources import AnyResource, OperationOutcome, Resource, type_names
 
@@ -74,11 +75,13 @@ class _Head(Struct, frozen=True):
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What one value held: its entries, what was left out, the link to more, whether it reports a failure."""
+class Page(Struct, frozen=True, gc=False):
+    """What one value held: its entries and their types, what was left out, the link to more, whether it reports a
+    failure.
+    """
 
     entries: tuple[Entry, ...] = ()
+    types: frozenset[type[Resource] | type[None]] = frozenset()
     left_out: tuple[LeftOut, ...] = ()
     next: Link | None = None
     failed: bool = False
@@ -136,11 +139,12 @@ def decode_carefully(raw: bytes | Raw) -> Page:
 
 
 def _page(entries: tuple[Entry, ...], left_out: tuple[LeftOut, ...], links: tuple[Link, ...]) -> Page:
-    following = next((link for link in links if link.relation == "next"), None)
-    if _NO_DATA.isdisjoint({type(entry.resource) for entry in entries}):
-        return Page(entries, left_out, following)
+    following = next((link for link in links if link.relation == "next"), None) if links else None
+    types = frozenset([type(entry.resource) for entry in entries])
+    if types.isdisjoint(_NO_DATA):
+        return Page(entries, types, left_out, following)
     kept = tuple(entry for entry in entries if type(entry.resource) not in _NO_DATA)
-    return Page(kept, left_out, following, any(_is_failure(entry) for entry in entries))
+    return Page(kept, types - _NO_DATA, left_out, following, any(_is_failure(entry) for entry in entries))
 
 
 def _is_failure(entry: Entry) -> bool:

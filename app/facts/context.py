@@ -14,6 +14,8 @@ from app.knowledge.index import Drug
 from app.knowledge.knowledge import Knowledge
 from app.knowledge.systems import canonical_system
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -79,6 +81,7 @@ class Reading:
     now: datetime
     horizon: datetime = field(init=False)
     _moments: dict[str, Moment | None] = field(default_factory=dict, init=False)
+    _ahead: dict[str, bool] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "horizon", self.now + self.lexicon.knowledge.rules.future_tolerance.time)
@@ -87,21 +90,28 @@ class Reading:
         """As `parse_moment`, each date of the chart once: a panel has one for all its results."""
         if text is None:
             return None
-        if text not in self._moments:
-            self._moments[text] = parse_moment(text)
-        return self._moments[text]
+        try:
+            return self._moments[text]
+        except KeyError:
+            moment = self._moments[text] = parse_moment(text)
+            return moment
 
     def is_future(self, moment: Moment) -> bool:
         """Whether the moment lies ahead, wherever on earth it was."""
-        return is_after(moment, self.horizon)
+        try:
+            return self._ahead[moment.text]
+        except KeyError:
+            ahead = self._ahead[moment.text] = is_after(moment, self.horizon)
+            return ahead
 
 
 def coded_names(concept: CodeableConcept | None, lexicon: Lexicon) -> frozenset[str]:
     """The findings that the codings of a concept name."""
-    names: list[str] = []
-    for one in concept.coding if concept else ():
-        names += lexicon.knowledge.index.findings_of(canonical_system(one.system), one.code)
-    return frozenset(names)
+    if concept is None:
+        return _NOTHING
+    findings_of = lexicon.knowledge.index.findings_of
+    names = [name for one in concept.coding for name in findings_of(canonical_system(one.system), one.code)]
+    return frozenset(names) if names else _NOTHING
 
 
 def words_of(concept: CodeableConcept | None) -> str:

@@ -73,11 +73,9 @@ def _without_echo(found: list[Finding], lexicon: Lexicon) -> list[Finding]:
 
 
 def read_finding_observations(observations: Iterable[Observation], reading: Reading) -> Findings:
-    """The findings among Observations; of several answers to one question the newest counts. A quantity names none."""
+    """The findings among Observations; of several answers to one question the newest counts."""
     newest: dict[frozenset[str], tuple[Finding, bool]] = {}
-    for observation in observations:
-        if observation.valueQuantity is not None and not observation.component:
-            continue
+    for observation in filter(may_name_finding, observations):
         for item, present in _answers(observation, reading):
             if isinstance(item, LeftOut):
                 yield item
@@ -86,6 +84,11 @@ def read_finding_observations(observations: Iterable[Observation], reading: Read
             if known is None or _newer(item, known[0]) or (present and not _newer(known[0], item)):
                 newest[item.names] = (item, present)
     yield from (finding for finding, present in newest.values() if present)
+
+
+def may_name_finding(observation: Observation) -> bool:
+    """Whether there is anything to read: a quantity names no finding."""
+    return observation.valueQuantity is None or bool(observation.component)
 
 
 def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Finding | LeftOut, bool]]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.chart import resources
 from app.chart.chart import Chart
 from app.facts.context import Lexicon, Reading
-from app.facts.findings import read_conditions, read_finding_observations
+from app.facts.findings import may_name_finding, read_conditions, read_finding_observations
 from app.facts.labs import find_samples
 from app.facts.later import Later
 from app.facts.medications import read_prescriptions
@@ -28,22 +28,25 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
     """All that the vocabulary can name in this chart, at this time; what only a card asks for, when it is asked for."""
     reading = Reading(lexicon, now)
     samples, unusable = find_samples(chart.observations, reading)
+    answers = [one for one in chart.observations if may_name_finding(one)]
     return PatientFacts(
         now=now,
         patient=read_patient(chart.patient, now),
-        may_be_weak=may_record_weakness(chart, reading),
-        findings=Later(lambda: _findings(chart, reading)),
+        may_be_weak=may_record_weakness(chart.conditions, answers, reading),
+        findings=Later(lambda: _findings(chart.conditions, answers, reading)),
         labs=Results(Measured(samples, reading), reading),
         prescriptions=Later(lambda: _prescriptions(chart, reading)),
         studies=Later(lambda: _studies(chart, reading)),
         stays=tuple(read_stays(chart.encounters, reading)),
         unavailable=chart.unavailable,
-        left_out=(*chart.left_out, *left_out_findings(chart, reading), *unusable),
+        left_out=(*chart.left_out, *left_out_findings(chart.conditions, answers, reading), *unusable),
     )
 
 
-def _findings(chart: Chart, reading: Reading) -> Mapping[str, tuple[Finding, ...]]:
-    read = (*read_conditions(chart.conditions, reading), *read_finding_observations(chart.observations, reading))
+def _findings(
+    conditions: Iterable[resources.Condition], answers: Iterable[resources.Observation], reading: Reading
+) -> Mapping[str, tuple[Finding, ...]]:
+    read = (*read_conditions(conditions, reading), *read_finding_observations(answers, reading))
     return _grouped((one for one in read if isinstance(one, Finding)), lambda finding: sorted(finding.names))
 
 

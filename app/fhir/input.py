@@ -39,8 +39,7 @@ class Input(Struct, frozen=True):
 def read_page(template: Template, page: Page) -> Input:
     """One page, without what nobody asked for (protocol P7)."""
     entries = page.entries
-    kinds = {type(entry.resource) for entry in entries}
-    if not {kind.__name__ for kind in kinds} <= template.types:
+    if not {kind.__name__ for kind in page.types} <= template.types:
         entries = tuple(entry for entry in entries if type(entry.resource).__name__ in template.types)
     found = Input(entries, page.left_out)
     if page.failed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Generic, Literal, Protocol, TypeVar, get_args
 
 import prometheus_client
@@ -28,6 +30,12 @@ class _Children(dict[tuple[str, ...], _Metric], Generic[_Metric]):
     def __missing__(self, labels: tuple[str, ...]) -> _Metric:
         self[labels] = self._metric.labels(*labels) if labels else self._metric
         return self[labels]
+
+
+def _add(metric: _Children[Counter], labels: Iterable[tuple[str, ...]]) -> None:
+    """Count many together: a metric takes a lock each time."""
+    for one, times in Tally(labels).items():
+        metric[one].inc(times)
 
 
 class Queue(Protocol):
@@ -75,35 +83,28 @@ class Metrics:
             self._count_all()
 
     def _count_all(self) -> None:
+        calls = list(self._taken())
+        _add(self._calls, ((one.endpoint, str(one.status or "none")) for one in calls))
+        seen = [one for one in calls if one.endpoint not in PROBES]
+        for call in seen:
+            self._seconds[call.endpoint,].observe(call.seconds)
+            for phase in call.phases:
+                self._phases[phase.name,].observe(phase.seconds)
+        _add(self._inputs, (key_and_source for one in seen for key_and_source in one.inputs.items()))
+        _add(self._fetch_errors, ((kind,) for one in seen for kind in one.fetch_errors))
+        _add(self._feedback, ((outcome,) for one in seen for outcome in one.feedback))
+        _add(self._cards, ((card.id, card.level) for one in seen for card in one.cards))
+        _add(self._shadow, ((card.id, card.level) for one in seen for card in one.shadow))
+        for call in seen:
+            for reason, times in call.suppressions.items():
+                self._suppressions[reason,].inc(times)
+
+    def _taken(self) -> Iterator[CallRecord]:
         while self._uncounted:
             try:
-                call = self._uncounted.popleft()
+                yield self._uncounted.popleft()
             except IndexError:
                 return  # a scrape in another thread was faster
-            self._count(call)
-
-    def _count(self, call: CallRecord) -> None:
-        self._calls[call.endpoint, str(call.status or "none")].inc()
-        if call.endpoint in PROBES:
-            return
-        self._seconds[call.endpoint,].observe(call.seconds)
-        for phase in call.phases:
-            self._phases[phase.name,].observe(phase.seconds)
-        for input_and_source in call.inputs.items():
-            self._inputs[input_and_source].inc()
-        for kind in call.fetch_errors:
-            self._fetch_errors[kind,].inc()
-        for outcome in call.feedback:
-            self._feedback[outcome,].inc()
-        self._record_cards(call)
-
-    def _record_cards(self, call: CallRecord) -> None:
-        for card in call.cards:
-            self._cards[card.id, card.level].inc()
-        for card in call.shadow:
-            self._shadow[card.id, card.level].inc()
-        for reason, times in call.suppressions.items():
-            self._suppressions[reason,].inc(times)
 
     def use_knowledge(self, version: str, content_hash: str) -> None:
         """Say which knowledge is in use, at start and after each reload."""

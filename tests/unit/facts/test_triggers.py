@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.chart.decode import LeftOut
-from app.facts.findings import read_conditions, read_finding_observations
+from app.facts.findings import may_name_finding, read_conditions, read_finding_observations
 from app.facts.triggers import left_out_findings, may_record_weakness
 from tests.support.charts import (
     FOOT_DROP,
@@ -75,14 +75,15 @@ def test_a_chart_in_which_a_full_reading_finds_a_trigger_may_record_weakness(res
 def test_what_a_full_reading_leaves_out_is_named_without_one(resources: list[Json]) -> None:
     chart, now = chart_of(resources), reading()
     full: Any = (*read_conditions(chart.conditions, now), *read_finding_observations(chart.observations, now))
-    assert list(left_out_findings(chart, now)) == [one for one in full if isinstance(one, LeftOut)]
+    named = left_out_findings(chart.conditions, filter(may_name_finding, chart.observations), now)
+    assert list(named) == [one for one in full if isinstance(one, LeftOut)]
 
 
 def test_a_code_or_words_in_any_place_may_record_weakness() -> None:
     answer = observation("o", concept("Finding"), valueString="leg weakness")
     within = observation("o", concept("Examination"), component=[{"code": concept("Power"), "valueString": "weak leg"}])
     for resources in ([foot_drop()], [answer], [within]):
-        assert may_record_weakness(chart_of(resources), reading())
+        assert first_look(resources)
 
 
 def test_everyday_charts_record_no_weakness() -> None:
@@ -90,4 +91,9 @@ def test_everyday_charts_record_no_weakness() -> None:
         condition("c", concept("Essential hypertension")),
         observation("o", concept("Smoker"), valueString="no"),
     ]
-    assert not may_record_weakness(chart_of(everyday), reading())
+    assert not first_look(everyday)
+
+
+def first_look(resources: list[Json]) -> bool:
+    chart = chart_of(resources)
+    return may_record_weakness(chart.conditions, [*filter(may_name_finding, chart.observations)], reading())
