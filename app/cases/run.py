@@ -11,7 +11,7 @@ from app.cases.schema import Case, Expectation
 from app.facts.context import Lexicon
 from app.fhir.prefetch import read_prefetch
 from app.pipeline import Evaluation, evaluate
-from app.reasoning.assess import Assessment, missing_inputs
+from app.reasoning.assess import Assessment
 from app.reasoning.conclude import Advice
 from app.rendering.cards import TOPICS
 from app.rendering.context import Subject
@@ -54,7 +54,7 @@ def _topic(card: Card) -> str:
 
 def _unknown(expect: Expectation, card_id: str, evaluation: Evaluation) -> Iterator[str]:
     found: Assessment | None = next((one for one in evaluation.conclusion.assessments if one.card.id == card_id), None)
-    missing = set(missing_inputs(found)) if found else set()
+    missing = set(found.missing) if found else set()
     if missing != set(expect.unknown or ()):
         yield f"expected unknown {sorted(expect.unknown or ())}, got {sorted(missing)}"
 

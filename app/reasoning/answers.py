@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from app.knowledge.signal import AnySignal
 from app.reasoning.signals import Answer, Question
 from app.reasoning.truth import Truth
 
+_NOTHING: Mapping[str, Truth] = {}
+
 
 class Answers(Mapping[str, Answer]):
-    """The answer to each signal of a card, by its name. The truths that are `known` are not asked for again."""
+    """The answer to each signal of a card, by its name.
+
+    The truths that are `known` are not asked for again, save those that this chart may answer `anew`.
+    """
 
     def __init__(
-        self, signals: Mapping[str, AnySignal], question: Question, known: Mapping[str, Truth] | None = None
+        self,
+        signals: Mapping[str, AnySignal],
+        question: Question,
+        known: Mapping[str, Truth] = _NOTHING,
+        anew: Iterable[str] = (),
     ) -> None:
         self._signals = signals
         self._asked = _Asked(signals, question)
-        self.truths: Mapping[str, Truth] = _Truths(self._asked, known or {})
+        self.truths: dict[str, Truth] = _Truths(self._asked, known)
+        for name in anew:
+            self.truths.pop(name, None)
 
     def __getitem__(self, name: str) -> Answer:
         return self._asked[name]

@@ -4,32 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from app.facts.model import Fact, Finding, Study
 from app.knowledge.card import LEVELS, Card, Level
-from app.knowledge.signal import LabSignal
 from app.reasoning.answers import Answers
 from app.reasoning.signals import Question
 from app.reasoning.timing import follows
-from app.reasoning.truth import Truth, decide, deciding, undecided
-
-Status = Literal["fired", "not met", "unknown", "not applicable"]
+from app.reasoning.truth import Truth
+from app.reasoning.verdict import Status, Verdict, judge, judge_levels
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What became of a card. `deciding` and `undecided` are names of its signals; `level` is set when it fired."""
+    """What became of a card for one patient: its verdict, with facts; `level` and `wording` are those it speaks at."""
 
     card: Card
-    status: Status
+    verdict: Verdict
     answers: Answers
     level: Level | None = None
     wording: Level | None = None
-    deciding: tuple[str, ...] = ()
-    undecided: tuple[str, ...] = ()
     suspected: bool = False
     answered_by: Study | None = None
+
+    @property
+    def status(self) -> Status:
+        """What it came to."""
+        return self.verdict.status
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """The signals that made it fire."""
+        return self.verdict.deciding
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The signals that it hangs on."""
+        return self.verdict.undecided
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the undecided signals ask for."""
+        return self.verdict.missing
 
     @property
     def truths(self) -> Mapping[str, Truth]:
@@ -42,17 +57,17 @@ class Assessment:
         return tuple(dict.fromkeys(fact for name in self.deciding for fact in self.answers[name].facts))
 
 
-def assess(
-    card: Card, question: Question, *, whoever: bool = False, known: Mapping[str, Truth] | None = None
-) -> Assessment:
-    """Evaluate a card, for `whoever` also where it does not apply; never raises for what a chart lacks.
+def assess(card: Card, question: Question, *, whoever: bool = False) -> Assessment:
+    """Evaluate a card, for `whoever` also where it does not apply; never raises for what a chart lacks."""
+    answers = Answers(card.signals, question)
+    if whoever:
+        return weigh(card, judge_levels(card, answers.truths), answers, question)
+    return weigh(card, judge(card, question.weakness.of_the_legs, answers.truths), answers, question)
 
-    `known` are truths that this question has been asked for already.
-    """
-    answers = Answers(card.signals, question, known)
-    if not (whoever or _applies(card, question, answers)):
-        return Assessment(card, "not applicable", answers)
-    found = _at_highest_level(card, answers)
+
+def weigh(card: Card, verdict: Verdict, answers: Answers, question: Question) -> Assessment:
+    """What a verdict comes to, seen by the facts behind it."""
+    found = _speaking(card, verdict, answers)
     if found.level is None:
         return found
     found = _weighed_for_suspicion(found, question)
@@ -60,31 +75,16 @@ def assess(
     return _answered(found, question)
 
 
-def _applies(card: Card, question: Question, answers: Answers) -> bool:
-    wanted = card.applies_to
-    kinds = ("both", "leg-weakness") if question.weakness.of_the_legs else ("both", "non-specific-weakness")
-    return wanted.weakness in kinds or any(answers.truths[name] for name in wanted.also_on)
-
-
-def _at_highest_level(card: Card, answers: Answers) -> Assessment:
-    truths = answers.truths
-    open_names: list[str] = []
-    for level in (one for one in LEVELS if one in card.levels):
-        truth = decide(card.levels[level], truths)
-        if truth:
-            names = tuple(deciding(card.levels[level], truths))
-            return Assessment(card, "fired", answers, level, level, names, tuple(dict.fromkeys(open_names)))
-        if truth is None:
-            open_names += undecided(card.levels[level], truths)
-    missing = tuple(dict.fromkeys(open_names))
-    return Assessment(card, "unknown" if missing else "not met", answers, undecided=missing)
+def _speaking(card: Card, verdict: Verdict, answers: Answers) -> Assessment:
+    return Assessment(card, verdict, answers, verdict.level, verdict.level)
 
 
 def _weighed_for_suspicion(found: Assessment, question: Question) -> Assessment:
     """Suspicion says so on the card, and lifts it no higher than its file allows (decision 5)."""
     if not any(isinstance(fact, Finding) and fact.suspected for fact in found.facts):
         return found
-    sure = _at_highest_level(found.card, Answers(found.card.signals, replace(question, confirmed_only=True)))
+    answers = Answers(found.card.signals, replace(question, confirmed_only=True))
+    sure = _speaking(found.card, judge_levels(found.card, answers.truths), answers)
     if sure.level == found.level:
         return found
     allowed = _lower(found.level, found.card.suspected_at_most)
@@ -123,9 +123,3 @@ def _lower(one: Level | None, other: Level) -> Level:
 def _at_level(found: Assessment, level: Level) -> Assessment:
     """The same assessment at another level; where the card has no words for it, those of the level that fired serve."""
     return replace(found, level=level, wording=level if level in found.card.card else found.wording)
-
-
-def missing_inputs(found: Assessment) -> tuple[str, ...]:
-    """What the undecided signals ask for: a lab's name, or the signal's own."""
-    signals = {name: found.card.signals[name] for name in found.undecided}
-    return tuple(dict.fromkeys(one.lab if isinstance(one, LabSignal) else name for name, one in signals.items()))

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from msgspec import Struct
+
 from app.facts.model import INPUTS, PatientFacts
 from app.knowledge.card import Card
 from app.knowledge.knowledge import Knowledge
 from app.knowledge.signal import AnySignal, FindingSignal, LabSignal, MedicationSignal, StudySignal
-from app.reasoning.assess import Assessment, assess, missing_inputs
+from app.reasoning.answers import Answers
+from app.reasoning.assess import Assessment, weigh
+from app.reasoning.course import Course
 from app.reasoning.signals import Question
 from app.reasoning.truth import Truth
 
@@ -19,8 +23,7 @@ Situation = tuple[bool, frozenset[str], tuple[Truth, ...]]
 """All that decides a card whose names the chart does not have: of the legs or not, inputs lacking, bare truths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
+class Hanging(Struct, frozen=True):
     """A card whose answer hangs on inputs that the chart does not tell."""
 
     card: str
@@ -32,14 +35,24 @@ class _Slot:
     """A card. Some signals ask of the patient rather than of named facts: `own` by name, `asks` by their numbers.
 
     Where a chart has none of the names, `untouched` says what became of the card before, `absent` how each signal was
-    answered. Both hold truth values and names of the knowledge, nothing of any patient.
+    answered. All of it is truth values and names of the knowledge, nothing of any patient.
     """
 
     card: Card
+    course: Course
     own: tuple[str, ...]
     asks: tuple[int, ...]
     untouched: dict[Situation, Hanging | None] = field(default_factory=dict)
-    absent: dict[frozenset[str], dict[str, Truth]] = field(default_factory=dict)
+    absent: dict[Situation, dict[str, Truth]] = field(default_factory=dict)
+
+    def known(self, situation: Situation, question: Question) -> Mapping[str, Truth]:
+        """How the card's signals are answered where none of its names is in the chart."""
+        if situation not in self.absent:
+            nothing = replace(question, facts=question.facts.emptied())
+            asked = {name: signal for name, signal in self.card.signals.items() if name not in self.own}
+            bare = dict(zip(self.own, situation[2], strict=True))
+            self.absent[situation] = {name: nothing.answer(signal).truth for name, signal in asked.items()} | bare
+        return self.absent[situation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +91,11 @@ class Deck:
             if number not in touched and situation in slot.untouched:
                 hangs = slot.untouched[situation]
             else:
-                known = _known(slot, situation, question)
-                for name in touched.get(number, ()):
-                    known.pop(name, None)
-                found = assess(slot.card, question, known=known)
-                hangs = _hanging(found)
-                if found.level:
-                    fired.append(found)
+                answers = Answers(slot.card.signals, question, slot.known(situation, question), touched.get(number, ()))
+                verdict = slot.course.verdict(legs, answers.truths)
+                hangs = Hanging(slot.card.id, verdict.missing) if verdict.missing and slot.card.shown else None
+                if verdict.level:
+                    fired.append(weigh(slot.card, verdict, answers, question))
                 elif number not in touched:
                     slot.untouched[situation] = hangs
             if hangs:
@@ -93,7 +104,7 @@ class Deck:
 
     def _slot(self, card: Card) -> _Slot:
         own = {name: signal for name, signal in card.signals.items() if not _names(signal)}
-        return _Slot(card, tuple(own), tuple(self._number(signal) for signal in own.values()))
+        return _Slot(card, Course(card), tuple(own), tuple(self._number(signal) for signal in own.values()))
 
     def _number(self, signal: AnySignal) -> int:
         """That of a question asked of the patient; what several cards ask is asked once."""
@@ -116,20 +127,6 @@ class Deck:
 def deck_of(knowledge: Knowledge) -> Deck:
     """The deck of a knowledge, compiled when it is first used."""
     return Deck(knowledge.cards)
-
-
-def _known(slot: _Slot, situation: Situation, question: Question) -> dict[str, Truth]:
-    """How the card's signals are answered where none of its names is in the chart."""
-    _, lacking, truths = situation
-    if lacking not in slot.absent:
-        nothing = replace(question, facts=question.facts.emptied())
-        asked = {name: signal for name, signal in slot.card.signals.items() if name not in slot.own}
-        slot.absent[lacking] = {name: nothing.answer(signal).truth for name, signal in asked.items()}
-    return slot.absent[lacking] | dict(zip(slot.own, truths, strict=True))
-
-
-def _hanging(found: Assessment) -> Hanging | None:
-    return Hanging(found.card.id, missing_inputs(found)) if found.undecided and found.card.shown else None
 
 
 def _names(signal: AnySignal) -> tuple[str, ...]:

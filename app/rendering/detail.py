@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from app.facts.model import Fact, LabResult
 from app.knowledge.signal import AnySignal, LabSignal
-from app.reasoning.assess import Assessment, missing_inputs
+from app.reasoning.assess import Assessment
 from app.reasoning.conclude import Advice
 from app.reasoning.truth import decide
 from app.reasoning.workup import Suppressed
@@ -145,7 +145,7 @@ def _looked_at(found: Assessment, labs: Collection[str]) -> Iterator[LabResult]:
 def _missing(found: Assessment, rendering: Rendering) -> Iterator[str]:
     labs = rendering.knowledge.vocabulary.labs
     cited = {fact.lab for fact in found.facts if isinstance(fact, LabResult)}
-    missing = [one for one in missing_inputs(found) if one not in cited]
+    missing = [one for one in found.missing if one not in cited]
     values = {one.lab: one for one in _looked_at(found, missing)}
     for name in missing:
         signal = found.card.signals.get(name)

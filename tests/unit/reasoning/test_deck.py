@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,9 +14,12 @@ from app.fhir.prefetch import read_prefetch
 from app.hooks.request import decode_request
 from app.knowledge.card import Card, Level
 from app.reasoning import deck
-from app.reasoning.assess import assess, missing_inputs
+from app.reasoning.assess import assess
+from app.reasoning.course import Course
 from app.reasoning.deck import Deck, Hanging
 from app.reasoning.signals import Question
+from app.reasoning.truth import Truth
+from app.reasoning.verdict import Verdict
 from app.reasoning.weakness import find_weakness
 from tests.support.cards import toy
 from tests.support.charts import (
@@ -51,7 +54,7 @@ def asked(facts: PatientFacts) -> Question:
 def one_by_one(question: Question) -> tuple[list[tuple[str, Level]], list[Hanging]]:
     every = [assess(card, question) for card in knowledge().cards]
     fired = [(one.card.id, one.level) for one in every if one.level]
-    return fired, [Hanging(one.card.id, missing_inputs(one)) for one in every if one.undecided and one.card.shown]
+    return fired, [Hanging(one.card.id, one.missing) for one in every if one.undecided and one.card.shown]
 
 
 def test_one_deck_for_all_patients_says_what_each_card_says_alone() -> None:
@@ -70,11 +73,12 @@ def copies(count: int) -> list[Card]:
 def assessed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
 
-    def noted(card: Card, question: Question, **known: Any) -> object:
-        told.append(card.id)
-        return assess(card, question, **known)
+    class Noted(Course):
+        def verdict(self, legs: bool, truths: Mapping[str, Truth]) -> Verdict:
+            told.append(self._card.id)
+            return super().verdict(legs, truths)
 
-    monkeypatch.setattr(deck, "assess", noted)
+    monkeypatch.setattr(deck, "Course", Noted)
     return told
 
 
@@ -123,7 +127,11 @@ def test_what_is_kept_of_one_patient_for_the_next_holds_nothing_of_the_patient()
         potassium(2.4, name="MARKER"),
     )
     own.put_to(asked(marked))
-    kept = [(list(slot.untouched.items()), list(slot.absent.items()), slot.card.id) for slot in own._slots]
-    assert any(situations for situations, _, _ in kept)
-    assert any(absent for _, absent, _ in kept)
+    kept = [
+        (list(slot.untouched.items()), list(slot.absent.items()), slot.course._begins, slot.card.id)
+        for slot in own._slots
+    ]
+    assert any(situations for situations, *_ in kept)
+    assert any(absent for _, absent, *_ in kept)
+    assert any(course for *_, course, _ in kept)
     assert "MARKER" not in repr(kept)
