@@ -1,7 +1,7 @@
 """A knowledge folder many times as large: copies of cards, and of all names and codes that they use.
 
-A copy has its own ids, names, codes and phrases, so that no chart speaks of it. Triggers and the baseline workup, which
-hang on the weakness alone, stay single.
+A copy has its own ids, names, codes and phrases, so that no chart speaks of it. Cards that fire on the weakness alone
+stay single: every copy of these would fire.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from typing import Any
 
 import yaml
 
-from app.knowledge.knowledge import card_files
+from app.knowledge.card import Card
+from app.knowledge.knowledge import card_files, load_knowledge
+from app.knowledge.signal import WeaknessSignal
+from app.reasoning.verdict import judge_levels
 
-_NAMED = ("labs", "medications", "orders", "causes", "red_flags", "modifiers")
+_NAMED = ("triggers", "labs", "medications", "orders", "causes", "red_flags", "modifiers")
 _CODES = ("loinc", "snomed", "icd10cm", "icd10cm_under", "systemic", "non_systemic", "unclassified")
 _WORDS = ("medication",)  # is a word of the format, and the id of a card
-_KEPT_FOLDER = "workup"
+_KINDS = ("weakness",)  # its values are kinds of weakness, of which one is called like a trigger
 
 
 def write_copies(knowledge: Path, folder: Path, times: int) -> Path:
@@ -26,7 +29,8 @@ def write_copies(knowledge: Path, folder: Path, times: int) -> Path:
     shutil.copytree(knowledge, folder)
     files = {name: folder / "vocabulary" / f"{name}.yaml" for name in _NAMED}
     originals = {name: yaml.safe_load(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    cards = [path for path in card_files(folder) if path.parent.name != _KEPT_FOLDER]
+    single = {card.id for card in load_knowledge(knowledge).cards if _fires_on_weakness_alone(card)}
+    cards = [path for path in card_files(folder) if path.stem not in single]
     names = {name for entries in originals.values() for name in entries} | {path.stem for path in cards}
     for copy in range(1, times):
         rename = _renaming(names, f"-copy-{copy}")
@@ -38,6 +42,11 @@ def write_copies(knowledge: Path, folder: Path, times: int) -> Path:
     return folder
 
 
+def _fires_on_weakness_alone(card: Card) -> bool:
+    truths = {name: isinstance(signal, WeaknessSignal) for name, signal in card.signals.items()}
+    return judge_levels(card, truths).level is not None
+
+
 def _append(path: Path, value: Any) -> None:
     with path.open("a", encoding="utf-8") as file:
         yaml.safe_dump(value, file, sort_keys=False, allow_unicode=True)
@@ -46,7 +55,10 @@ def _append(path: Path, value: Any) -> None:
 def _renaming(names: set[str], suffix: str) -> Callable[[Any], Any]:
     def rename(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key if key in _WORDS else rename(key): rename(one) for key, one in value.items()}
+            return {
+                key if key in _WORDS else rename(key): one if key in _KINDS else rename(one)
+                for key, one in value.items()
+            }
         if isinstance(value, list):
             return [rename(one) for one in value]
         return value + suffix if isinstance(value, str) and value in names else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,14 +67,6 @@ def running(
 def pinned(*cores: int) -> list[str]:
     """What a command begins with to be kept on these cores."""
     return ["taskset", "--cpu-list", ",".join(map(str, cores))]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def _plain_environment() -> dict[str, str]:

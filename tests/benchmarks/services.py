@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from app.hooks.service import SERVICE_ID
-from tests.benchmarks.processes import SERVER_CORE, Server, free_port, running
+from tests.benchmarks.processes import SERVER_CORE, Server, running
+from tests.support.ports import free_port
 from tests.support.tokens import Signer, signer
 
 PATH = f"/cds-services/{SERVICE_ID}"
