@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,19 +20,13 @@ import httpx
 import pytest
 
 from tests.deploy.tools import DEPLOY, find
+from tests.support.ports import free_port
 
 REQUEST = Path("fixtures/patients/cauda-equina-undated/request.json").read_bytes()
 LEGWORK = Path(sys.executable).with_name("legwork")
 CALLERS = 8
 DRAIN_DELAY = 3
 PATIENCE = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port: int = unused.getsockname()[1]
-        return port
 
 
 async def until(true: Callable[[], bool], what: str) -> None:

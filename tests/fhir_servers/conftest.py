@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from app.outbound.client import build_client
 from app.outbound.policy import Policy
 from tests.support.charts import Json, knowledge
 from tests.support.fixture_patients import PATIENTS, FixturePatient
+from tests.support.ports import free_port
 
 SECONDS_TO_START = 60
 
@@ -37,7 +37,7 @@ def sekmet(tmp_path_factory: pytest.TempPathFactory, token: str) -> Iterator[str
     if command is None:
         pytest.skip("sekmet-fhir is not installed: `make test` installs it from requirements-dev.lock")
     folder = tmp_path_factory.mktemp("sekmet")
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/fhir"
     (folder / "settings.yaml").write_text(yaml.safe_dump(_settings(url, port, folder, token)))
     log = (folder / "log").open("w")
@@ -63,13 +63,6 @@ def _settings(url: str, port: int, folder: Path, token: str) -> Json:
         "simulator": {"enabled": False},
         "log_inbound": False,
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port: int = unused.getsockname()[1]
-        return port
 
 
 def _await_start(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

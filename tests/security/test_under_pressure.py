@@ -19,7 +19,7 @@ from tests.security.crowd import call_of, crowd
 from tests.security.instance import Instance, instance, token_of_now
 from tests.support.hooks import FEEDBACK, URL, answered, refused, request
 from tests.support.hospital import AS_OPERATOR, bearer, connected, hospital, registration, signed
-from tests.support.postgres import ADVICE, PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.serving import development, serving
 
 ITEM = {"card": "c", "outcome": "overridden", "outcomeTimestamp": "2026-11-22T09:00:00Z"}
@@ -87,7 +87,7 @@ def test_a_token_outlives_the_process_that_saw_it(tmp_path: Path) -> None:
     token = token_of_now()
     with instance(tmp_path) as first:
         assert first.ask(token).status_code == 200
-        first.process.kill()
+        first.service.kill()
     with instance(tmp_path) as second:
         refused(second.ask(token), 401)
 
@@ -114,15 +114,8 @@ def test_while_the_database_is_locked_a_call_that_needs_no_token_is_answered(tmp
 @pytest.fixture
 def postgres() -> Iterator[PostgresServer]:
     """A running server of the test's own."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(ADVICE)
-    server = PostgresServer(programs)
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 def test_while_the_database_is_away_no_token_is_accepted(tmp_path: Path, postgres: PostgresServer) -> None:

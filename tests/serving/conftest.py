@@ -7,22 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import ADVICE, PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.process import Legwork
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A running server; a test that stops it starts it again."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(ADVICE)
-    server = PostgresServer(programs)
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from app.store.tables import feedback, issued_cards, used_tokens
 from tests.support.charts import Json
 from tests.support.hooks import URL, request
 from tests.support.hospital import AS_OPERATOR, bearer, registration
-from tests.support.postgres import ADVICE, PostgresServer, find_programs
+from tests.support.postgres import ADVICE, find_programs, running_postgres
 from tests.support.process import PATIENCE, Legwork, until
 from tests.support.real_time import as_hospital, register, signed, token
 
@@ -193,19 +193,13 @@ def main() -> None:
     for one in fields(Size):
         parser.add_argument(f"--{one.name}", type=int, default=one.default)
     size = Size(**vars(parser.parse_args()))
-    programs = find_programs()
-    if programs is None:
+    if find_programs() is None:
         sys.exit(ADVICE)
-    server = PostgresServer(programs)
-    try:
-        server.start()
-        with tempfile.TemporaryDirectory() as folder:
-            began = time.monotonic()
-            tally = run(Path(folder), server.new_database(), size)
-            sys.stdout.write(f"{datetime.now(UTC):%Y-%m-%d}: {size}: {tally.calls} {tally.replays} {tally.feedback}")
-            sys.stdout.write(f" {len(tally.cards)} cards in {time.monotonic() - began:.0f} s: all agree\n")
-    finally:
-        server.remove()
+    with running_postgres() as server, tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        tally = run(Path(folder), server.new_database(), size)
+        sys.stdout.write(f"{datetime.now(UTC):%Y-%m-%d}: {size}: {tally.calls} {tally.replays} {tally.feedback}")
+        sys.stdout.write(f" {len(tally.cards)} cards in {time.monotonic() - began:.0f} s: all agree\n")
 
 
 if __name__ == "__main__":

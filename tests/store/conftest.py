@@ -9,36 +9,22 @@ import pytest
 import pytest_asyncio
 
 from app.store.database import Database
-from tests.support.postgres import ADVICE, PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.store import Place
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A running server; do not stop it, others use it."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(ADVICE)
-    server = PostgresServer(programs)
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
     """A running server that a test may stop."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(ADVICE)
-    server = PostgresServer(programs)
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 
 from app.security.open_files import raise_open_files
+from tests.support.ports import free_port
 
 _BODY = b'{"hook":"patient-view"}'
 _REQUEST = b"POST /call HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
@@ -35,11 +36,6 @@ async def _call(port: int, connected: asyncio.Barrier) -> str:
     return answer.split(b" ")[1].decode() if answer else "nothing"
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 def _wait_for(port: int) -> None:
     for _ in range(200):
         with socket.socket() as probe:
@@ -52,7 +48,7 @@ def _wait_for(port: int) -> None:
 def main(count: int) -> None:
     """Print what became of the calls."""
     raise_open_files()
-    port = _free_port()
+    port = free_port()
     with subprocess.Popen([sys.executable, "-m", "tests.support.edge", str(port)]) as server:  # noqa: S603 (ourselves)
         try:
             _wait_for(port)

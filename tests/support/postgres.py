@@ -7,14 +7,18 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import pytest
+
+from tests.support.ports import free_port
 
 ADVICE = "PostgreSQL is not installed (on Debian: apt-get install postgresql)"
 _START_SECONDS = 60.0
@@ -28,6 +32,20 @@ def find_programs() -> Path | None:
     return next((folder for folder in candidates if (folder / "postgres").exists()), None)
 
 
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A new, empty server, which may be stopped and started again; skips the test where PostgreSQL is not installed."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(ADVICE)
+    server = PostgresServer(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
 class PostgresServer:
     """Start it, stop it, start it again with the same data; `remove` at the end."""
 
@@ -36,7 +54,7 @@ class PostgresServer:
         self._user = _unprivileged()
         self._folder = Path(tempfile.mkdtemp(prefix="legwork-postgres-"))
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         if self._user:
             shutil.chown(self._folder, self._user)
         self._initialise()
@@ -118,9 +136,3 @@ def _unprivileged() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ("postgres", "nobody") if name in known)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
