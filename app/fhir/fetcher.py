@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -36,10 +37,11 @@ class Fetcher:
         self._http = http
         self._queries = queries
         self._limits = limits or Limits()
+        self._turns = asyncio.Semaphore(self._limits.at_once)
 
     def session(self, access: Access, deadline: float) -> Session:
         """One call's use of one server; raises MalformedRequest when its URL or the token cannot be used."""
-        return Session(self._http, access, self._limits, deadline)
+        return Session(self._http, access, self._limits, self._turns, deadline)
 
     def query(self, template: Template, context: QueryContext) -> Query:
         """What a template asks in this context."""

@@ -14,12 +14,15 @@ class Limits:
     """Bounds beside the time budget. Sizes in bytes after decompression; `backoff` in seconds, doubled each time.
 
     `page_size` is asked for as `_count`: what servers choose by themselves is often 10 to 50, a round trip for each.
+    `at_once` bounds the requests of all calls together. It is less than the client's connections: httpcore's pool grows
+    slow where requests wait for one, so that of 20 calls at once none was answered in time.
     """
 
     response_bytes: int = 8 * _MEBIBYTE
     call_bytes: int = 32 * _MEBIBYTE
     pages: int = 100
     page_size: int = 200
+    at_once: int = 90
     attempts: int = 3
     backoff: float = 0.05
 

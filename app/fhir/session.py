@@ -25,15 +25,19 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class Session:
     """Lives as long as the call, and the token with it. `deadline` is a time of the event loop.
 
+    The requests of all sessions take `turns`.
     Raises MalformedRequest when the server's URL or the token cannot be used.
     """
 
-    def __init__(self, http: httpx.AsyncClient, access: Access, limits: Limits, deadline: float) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, access: Access, limits: Limits, turns: asyncio.Semaphore, deadline: float
+    ) -> None:
         self.base = _canonical(access.server)
         self.access = access
         self.limits = limits
         self.deadline = deadline
         self._http = http
+        self._turns = turns
         self._bearer = Bearer(_checked(access.token))
         self._allowance = Allowance(limits)
 
@@ -53,13 +57,17 @@ class Session:
         """Again for what may pass, as often as the limits say and the budget allows."""
         for attempt in range(1, self.limits.attempts):
             try:
-                return await exchange(self._http, request, bearer, self._allowance, self._left())
+                return await self._once(request, bearer)
             except FetchFailed as failure:
                 wait = self._wait(failure, attempt)
                 if not failure.passing or wait >= self._left():
                     raise
             await asyncio.sleep(wait)
-        return await exchange(self._http, request, bearer, self._allowance, self._left())
+        return await self._once(request, bearer)
+
+    async def _once(self, request: Request, bearer: Bearer) -> bytes:
+        async with self._turns:
+            return await exchange(self._http, request, bearer, self._allowance, self._left())
 
     def _left(self) -> float:
         """Of the budget, in seconds."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ssl
-from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
-import httpcore
 import httpx
 
-from app.outbound.connect import CheckedBackend, Network
+from app.outbound.connect import Network
 from app.outbound.policy import Policy
+from app.outbound.pool import KEEP_ALIVE_SECONDS, CheckedPool
 from app.outbound.proxy import ProxiedTransport
 
-_KEEP_ALIVE_SECONDS = 30.0
 _TIMEOUTS = httpx.Timeout(5.0, connect=2.0)
 
 
@@ -34,7 +32,7 @@ def build_client(
     """
     trusted = _trusted(ca_bundle)
     limits = httpx.Limits(
-        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=_KEEP_ALIVE_SECONDS
+        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE_SECONDS
     )
     network = network or Network()
     transport: httpx.AsyncHTTPTransport
@@ -67,27 +65,3 @@ class CheckedTransport(httpx.AsyncHTTPTransport):
         """Raises ForbiddenAddress before anything is resolved, or before anything is sent."""
         self._policy.require(request.url)
         return await super().handle_async_request(request)
-
-
-class CheckedPool(httpcore.AsyncConnectionPool):
-    """A bounded pool in which every connection knows its origin, and so what addresses it may have."""
-
-    def __init__(self, policy: Policy, trusted: ssl.SSLContext, limits: httpx.Limits, network: Network) -> None:
-        super().__init__(
-            ssl_context=trusted,
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-        )
-        self._policy = policy
-        self._trusted = trusted
-        self._network = network
-
-    def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
-        """httpcore asks for one when no idle one has this origin."""
-        url = httpx.URL(scheme=origin.scheme.decode(), host=origin.host.decode(), port=origin.port)
-        spelling = self._policy.require(url)
-        backend = CheckedBackend(self._network, partial(self._policy.require_addresses, spelling))
-        return httpcore.AsyncHTTPConnection(
-            origin, ssl_context=self._trusted, keepalive_expiry=_KEEP_ALIVE_SECONDS, network_backend=backend
-        )

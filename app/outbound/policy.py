@@ -28,7 +28,7 @@ class Policy:
         if url.userinfo:
             raise ForbiddenAddress("a URL with a user name in it is not called")
         try:
-            origin = origin_of(str(url.copy_with(fragment=None)))
+            origin = origin_of(str(url).partition("#")[0])
         except ValueError as error:
             raise ForbiddenAddress("an http or https URL was expected") from error
         if url.scheme != "https" and origin not in self.private_origins and not self.loopback:

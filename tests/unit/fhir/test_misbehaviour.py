@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import socket
@@ -215,3 +216,18 @@ async def test_many_calls_wait_their_turn_in_a_small_pool(server: FhirServer) ->
         gathered = await Caller(http, server).gather(None, Access(server.url, TOKEN, version=FhirVersion.R4))
     assert gathered.chart.unavailable == ()
     assert server.most_at_once <= 2
+
+
+async def test_the_requests_of_all_calls_together_are_bounded(caller: Caller) -> None:
+    fetcher, access = caller.fetcher(at_once=4), Access(caller.server.url, TOKEN, version=FhirVersion.R4)
+    calls = [caller.at_once(None, access, fetcher) for _ in range(5)]
+    assert [gathered.chart.unavailable for gathered in await asyncio.gather(*calls)] == [()] * 5
+    assert caller.server.most_at_once <= 4
+
+
+async def test_a_call_whose_turn_does_not_come_ends_in_time(caller: Caller) -> None:
+    caller.server.on("Observation", replace(LABS, ending="silent"))
+    gathered = await caller.call(SHORT, caller.fetcher(at_once=1), labs=..., orders=...)
+    assert {one.input for one in gathered.chart.unavailable} >= {"labs"}
+    gathered = await caller.call(orders=...)
+    assert gathered.chart.unavailable == ()
