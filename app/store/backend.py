@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
+from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 LOCK_SECONDS = 0.2
@@ -46,6 +47,14 @@ class Backend(Protocol):
 
     def claims(self) -> Claims:
         """A new writer of used tokens."""
+
+
+@runtime_checkable
+class Blocking(Protocol):
+    """A backend whose driver blocks, and of which `engine` therefore goes to a thread and back for each statement."""
+
+    def blocking_engine(self) -> Engine:
+        """A new pool of connections for threads that do a whole transaction."""
 
 
 def as_json(value: object) -> str:

@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Row, delete, func, literal, select, update
 
 from app.store.database import Database
-from app.store.tables import audit_chains, insert_once
+from app.store.insert import insert_new
+from app.store.tables import audit_chains
 
 
 class Mark(Struct, frozen=True):
@@ -37,8 +38,7 @@ class UnknownChain(LookupError):
 async def open_chain(database: Database, chain: str, first: Mark, *, process: str, at: datetime) -> None:
     """Register a chain by its first record; raises StoreUnavailable."""
     row = {"chain": chain, "process": process, "opened_at": at, **_columns("first", first), **_columns("last", first)}
-    async with database.write() as connection:
-        await insert_once(connection, audit_chains, [row])
+    await database.errand(lambda connection: insert_new(connection, audit_chains, [row]))
 
 
 async def advance_chain(database: Database, chain: str, last: Mark) -> None:
@@ -54,8 +54,7 @@ async def close_chain(database: Database, chain: str, last: Mark, *, at: datetim
 async def forget_chain(database: Database, chain: str, opened_before: datetime) -> None:
     """Delete a chain that was opened before then; raises StoreUnavailable."""
     statement = delete(audit_chains).where(audit_chains.c.chain == chain, audit_chains.c.opened_at < opened_before)
-    async with database.write() as connection:
-        await connection.execute(statement)
+    await database.errand(lambda connection: connection.execute(statement))
 
 
 async def list_chains(database: Database) -> tuple[Chain, ...]:
@@ -76,9 +75,8 @@ async def _update(database: Database, chain: str, last: Mark, closed_at: datetim
             **_columns("last", last), closed_at=func.coalesce(there.closed_at, literal(closed_at, there.closed_at.type))
         )
     )
-    async with database.write() as connection:
-        if not (await connection.execute(statement)).rowcount:
-            raise UnknownChain(chain)
+    if not await database.errand(lambda connection: connection.execute(statement).rowcount):
+        raise UnknownChain(chain)
 
 
 def _columns(name: str, mark: Mark) -> dict[str, Any]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
 
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.store import schema
-from app.store.backend import WRITES, Backend, Claims
+from app.store.backend import WRITES, Backend, Blocking, Claims
+from app.store.errands import Errands, InThreads, OnLoop
 from app.store.errors import StoreUnavailable, name_of
 
 log = logging.getLogger(__name__)
@@ -19,11 +21,16 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 1.0
 """How long a call waits for a database that does not answer."""
 
+ERRAND_SECONDS = 4.0
+"""How long what is done beside the calls waits for it; less than the audit trail waits for its registry."""
+
 READ_SECONDS = 60.0
 """How long an operator waits for a summary."""
 
 _BUGS = (exc.IntegrityError, exc.DataError, exc.ProgrammingError)
 _BUG_OF_SQLITE = "SQLITE_ERROR"  # such as a missing table; raised as an OperationalError like all the rest
+
+T = TypeVar("T")
 
 
 class Database:
@@ -39,6 +46,9 @@ class Database:
         )
         self._engine = backend.engine()
         self._writer: AsyncEngine = self._engine.execution_options(**{WRITES: True})
+        self._errands: Errands = (
+            InThreads(backend.blocking_engine()) if isinstance(backend, Blocking) else OnLoop(self._engine)
+        )
         self._preparing = asyncio.Lock()
         self._current = False
 
@@ -71,6 +81,18 @@ class Database:
             async with asyncio.timeout(seconds), self._writer.begin() as connection:
                 yield connection
 
+    async def errand(
+        self, work: Callable[[Connection], T], *, writes: bool = True, seconds: float = ERRAND_SECONDS
+    ) -> T:
+        """The result of `work` in a transaction, as by `write` or `read`, in one go; raises StoreUnavailable.
+
+        For what can be repeated: it may be done late, after StoreUnavailable was raised.
+        """
+        await self.prepare()
+        with self._unavailable():
+            async with asyncio.timeout(seconds):
+                return await self._errands.run(work, writes=writes)
+
     async def claim(self, claims: Claims, tokens: list[tuple[bytes, int]]) -> set[bytes]:
         """Which of the tokens are new; raises StoreUnavailable."""
         await self.prepare()
@@ -90,6 +112,7 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._errands.close()
         await self._engine.dispose()
 
     async def _migrate(self) -> None:

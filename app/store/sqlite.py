@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -20,6 +20,7 @@ from app.store.backend import CONNECT_SECONDS, LOCK_SECONDS, MIGRATION_SECONDS, 
 from app.store.sqlite_claims import SqliteClaims
 
 _CONNECTIONS = 4  # each has a thread
+_POOL = {"pool_size": _CONNECTIONS, "max_overflow": 0, "pool_timeout": CONNECT_SECONDS}
 _LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -32,7 +33,15 @@ class Sqlite:
 
     def engine(self) -> AsyncEngine:
         """A pool of connections that wait for a lock as long as a call can."""
-        return self._engine(LOCK_SECONDS, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=CONNECT_SECONDS)
+        return self._engine(LOCK_SECONDS, **_POOL)
+
+    def blocking_engine(self) -> Engine:
+        """As `engine`, for threads."""
+        engine = create_engine(f"sqlite:///{self.path}", **_options(LOCK_SECONDS), **_POOL)
+        # Many rows in one statement: after each, a thread waits for Python's interpreter lock.
+        engine.dialect.use_insertmanyvalues_wo_returning = True
+        _listen(engine)
+        return engine
 
     @asynccontextmanager
     async def migration(self) -> AsyncIterator[AsyncConnection]:
@@ -48,16 +57,8 @@ class Sqlite:
         return SqliteClaims(self.path)
 
     def _engine(self, patience: float, **pool: Any) -> AsyncEngine:
-        engine = create_async_engine(
-            f"sqlite+aiosqlite:///{self.path}",
-            # No isolation level: else Python begins transactions where it sees fit, and leaves DDL out of them.
-            connect_args={"timeout": patience, "isolation_level": None},
-            hide_parameters=True,
-            json_serializer=as_json,
-            **pool,
-        )
-        event.listen(engine.sync_engine, "connect", _set_up)
-        event.listen(engine.sync_engine, "begin", _begin)
+        engine = create_async_engine(f"sqlite+aiosqlite:///{self.path}", **_options(patience), **pool)
+        _listen(engine.sync_engine)
         return engine
 
     @asynccontextmanager
@@ -73,6 +74,20 @@ class Sqlite:
     def _keep_write_ahead_log(self) -> None:
         with closing(sqlite3.connect(self.path, timeout=MIGRATION_SECONDS)) as connection:
             connection.execute("PRAGMA journal_mode = wal")
+
+
+def _options(patience: float) -> dict[str, Any]:
+    return {
+        # No isolation level: else Python begins transactions where it sees fit, and leaves DDL out of them.
+        "connect_args": {"timeout": patience, "isolation_level": None},
+        "hide_parameters": True,
+        "json_serializer": as_json,
+    }
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
 
 
 def _set_up(connection: DBAPIConnection, _record: object) -> None:

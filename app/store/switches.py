@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from app.store.database import CALL_SECONDS, Database
 from app.store.errors import StoreUnavailable
-from app.store.tables import generation, insert_once, switches
+from app.store.insert import insert_new
+from app.store.tables import generation, switches
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,7 @@ class SharedState(Struct, frozen=True):
 async def switch_off(database: Database, kind: SwitchKind, name: str, *, at: datetime, by: str) -> None:
     """Switch off; what is off already stays so since the first time."""
     row = {"kind": kind, "name": name, "off_since": at, "switched_by": by}
-    async with database.write() as connection:
-        await insert_once(connection, switches, [row])
+    await database.errand(lambda connection: insert_new(connection, switches, [row]), seconds=CALL_SECONDS)
 
 
 async def switch_on(database: Database, kind: SwitchKind, name: str) -> bool:
@@ -65,10 +65,13 @@ async def raise_generation(database: Database) -> int:
 
 async def read_state(database: Database) -> SharedState:
     """The state as it is now."""
-    async with database.read(CALL_SECONDS) as connection:
-        number = await connection.scalar(select(generation.c.value))
-        rows = await connection.execute(select(switches).order_by(switches.c.kind, switches.c.name))
-        return SharedState(int(number or 0), tuple(Switch(*row) for row in rows))
+    return await database.errand(_state, writes=False, seconds=CALL_SECONDS)
+
+
+def _state(connection: Connection) -> SharedState:
+    number = connection.scalar(select(generation.c.value))
+    rows = connection.execute(select(switches).order_by(switches.c.kind, switches.c.name))
+    return SharedState(int(number or 0), tuple(Switch(*row) for row in rows))
 
 
 async def follow(
