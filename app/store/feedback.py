@@ -10,8 +10,9 @@ import msgspec
 from msgspec import structs
 
 from app.store.database import Database
+from app.store.insert import insert_new
 from app.store.records import Feedback, Origin, Reason
-from app.store.tables import feedback, insert_once
+from app.store.tables import feedback
 
 
 async def save_feedback(database: Database, items: Sequence[Feedback], origin: Origin, *, keep_comments: bool) -> None:
@@ -22,7 +23,7 @@ async def save_feedback(database: Database, items: Sequence[Feedback], origin: O
         return
     rows.sort(key=lambda row: bytes(row["digest"]))  # two calls with the same items must not wait for each other
     async with database.write() as connection:
-        await insert_once(connection, feedback, rows)
+        await connection.run_sync(insert_new, feedback, rows)
 
 
 def _row(item: Feedback, origin: Origin) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows that may be there already, inserted in a transaction that is done in one go."""
+"""Rows that may be there already."""
 
 from __future__ import annotations
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Integer, LargeBinary, MetaData, Table, Text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -102,11 +98,3 @@ audit_chains = Table(
     Column("last_hash", Text, nullable=False),
     Column("closed_at", Moment),
 )
-
-
-async def insert_once(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert the rows that are not there yet."""
-    if connection.dialect.name == "sqlite":
-        await connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
-    else:
-        await connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
