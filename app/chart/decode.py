@@ -76,9 +76,7 @@ class _Head(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True, gc=False):
-    """What one value held: its entries and their types, what was left out, the link to more, whether it reports a
-    failure.
-    """
+    """What one value held: entries, their types, what was left out, the link to more, whether it reports a failure."""
 
     entries: tuple[Entry, ...] = ()
     types: frozenset[type[Resource] | type[None]] = frozenset()
@@ -139,7 +137,7 @@ def decode_carefully(raw: bytes | Raw) -> Page:
 
 
 def _page(entries: tuple[Entry, ...], left_out: tuple[LeftOut, ...], links: tuple[Link, ...]) -> Page:
-    following = next((link for link in links if link.relation == "next"), None) if links else None
+    following = next((link for link in links if link.relation == "next"), None)
     types = frozenset([type(entry.resource) for entry in entries])
     if types.isdisjoint(_NO_DATA):
         return Page(entries, types, left_out, following)

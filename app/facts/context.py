@@ -14,8 +14,6 @@ from app.knowledge.index import Drug
 from app.knowledge.knowledge import Knowledge
 from app.knowledge.systems import canonical_system
 
-_NOTHING: frozenset[str] = frozenset()
-
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -81,7 +79,6 @@ class Reading:
     now: datetime
     horizon: datetime = field(init=False)
     _moments: dict[str, Moment | None] = field(default_factory=dict, init=False)
-    _ahead: dict[str, bool] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "horizon", self.now + self.lexicon.knowledge.rules.future_tolerance.time)
@@ -98,20 +95,14 @@ class Reading:
 
     def is_future(self, moment: Moment) -> bool:
         """Whether the moment lies ahead, wherever on earth it was."""
-        try:
-            return self._ahead[moment.text]
-        except KeyError:
-            ahead = self._ahead[moment.text] = is_after(moment, self.horizon)
-            return ahead
+        return is_after(moment, self.horizon)
 
 
 def coded_names(concept: CodeableConcept | None, lexicon: Lexicon) -> frozenset[str]:
     """The findings that the codings of a concept name."""
-    if concept is None:
-        return _NOTHING
+    codings = concept.coding if concept else ()
     findings_of = lexicon.knowledge.index.findings_of
-    names = [name for one in concept.coding for name in findings_of(canonical_system(one.system), one.code)]
-    return frozenset(names) if names else _NOTHING
+    return frozenset([name for one in codings for name in findings_of(canonical_system(one.system), one.code)])
 
 
 def words_of(concept: CodeableConcept | None) -> str:

@@ -75,7 +75,7 @@ def _without_echo(found: list[Finding], lexicon: Lexicon) -> list[Finding]:
 def read_finding_observations(observations: Iterable[Observation], reading: Reading) -> Findings:
     """The findings among Observations; of several answers to one question the newest counts."""
     newest: dict[frozenset[str], tuple[Finding, bool]] = {}
-    for observation in filter(may_name_finding, observations):
+    for observation in observations:
         for item, present in _answers(observation, reading):
             if isinstance(item, LeftOut):
                 yield item

@@ -76,7 +76,7 @@ def _lab_of(code: CodeableConcept, reading: Reading) -> str | None:
     labs = reading.lexicon.knowledge.index.labs
     for coding in code.coding:
         name = labs.get(coding.code or "")
-        if name and (coding.system == LOINC or canonical_system(coding.system) == LOINC):
+        if name and canonical_system(coding.system) == LOINC:
             return name
     return None
 

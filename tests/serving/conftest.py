@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hospital import registration
 from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.process import Legwork
+from tests.support.real_time import as_hospital, register
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +26,13 @@ def legwork(tmp_path: Path) -> Iterator[Legwork]:
     service = Legwork(tmp_path / "one")
     yield service
     service.end()
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legwork]:
+    """Two workers, which ask for the tokens of one registered client."""
+    folder = tmp_path_factory.mktemp("hospital")
+    register(folder / "clients.yaml", registration())
+    service = Legwork(folder, {**as_hospital(folder / "clients.yaml"), "workers": 2})
+    with service.running():
+        yield service

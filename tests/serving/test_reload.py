@@ -20,7 +20,7 @@ from tests.support.fhir_server import Answer, FhirServer
 from tests.support.hooks import URL, refused, request, told
 from tests.support.hospital import AS_OPERATOR, registration
 from tests.support.process import PATIENCE, Legwork, by_every_worker, call, until
-from tests.support.real_time import as_hospital, register, signed
+from tests.support.real_time import register, signed
 from tests.support.tokens import signer
 
 OTHER = "https://other.example.org"
@@ -134,16 +134,6 @@ async def raise_elsewhere(service: Legwork) -> None:
     database = open_database(None, service.data)
     await raise_generation(database)
     await database.close()
-
-
-@pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legwork]:
-    """Two workers, which ask for tokens; each test registers its clients."""
-    folder = tmp_path_factory.mktemp("hospital")
-    register(folder / "clients.yaml", registration())
-    service = Legwork(folder, {**as_hospital(folder / "clients.yaml"), "workers": 2})
-    with service.running():
-        yield service
 
 
 def reregister(hospital: Legwork, *clients: Json) -> None:

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.support.charts import Json
 from tests.support.hooks import EVALUATION, URL, refused, told
-from tests.support.hospital import AS_OPERATOR, registration
+from tests.support.hospital import AS_OPERATOR
 from tests.support.process import PATIENCE, Legwork, by_every_worker, call, until
-from tests.support.real_time import as_hospital, register, signed
+from tests.support.real_time import signed
 from tests.support.tokens import ISSUER
 
 CARD = "baseline-workup"
-
-
-@pytest.fixture(scope="module")
-def legwork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legwork]:
-    """Two workers, which ask for tokens."""
-    folder = tmp_path_factory.mktemp("switches")
-    service = Legwork(folder)
-    register(folder / "clients.yaml", registration())
-    service.settings = {**as_hospital(folder / "clients.yaml"), "workers": 2}
-    with service.running():
-        yield service
 
 
 def answered(service: Legwork) -> Json:
@@ -59,44 +46,44 @@ def is_off(body: Json) -> bool:
     return CARD not in topics(body) and told(body).get("switchedOff") == [CARD]
 
 
-def test_a_card_is_switched_off_and_on_by_the_route(legwork: Legwork) -> None:
-    assert CARD in topics(answered(legwork))
-    (off,) = switch(legwork, kind="card", name=CARD, on=False).json()["switches"]
+def test_a_card_is_switched_off_and_on_by_the_route(hospital: Legwork) -> None:
+    assert CARD in topics(answered(hospital))
+    (off,) = switch(hospital, kind="card", name=CARD, on=False).json()["switches"]
     assert (off["kind"], off["name"]) == ("card", CARD)
-    until(lambda: all(map(is_off, answered_by_every_worker(legwork))), "no worker shows it")
-    assert switch(legwork, kind="card", name=CARD, on=True).json()["switches"] == []
-    until(lambda: all(CARD in topics(body) for body in answered_by_every_worker(legwork)), "every worker shows it")
+    until(lambda: all(map(is_off, answered_by_every_worker(hospital))), "no worker shows it")
+    assert switch(hospital, kind="card", name=CARD, on=True).json()["switches"] == []
+    until(lambda: all(CARD in topics(body) for body in answered_by_every_worker(hospital)), "every worker shows it")
 
 
-def test_a_card_is_switched_off_and_on_by_the_command(legwork: Legwork) -> None:
-    done = legwork.run("switch", "off", "card", CARD)
+def test_a_card_is_switched_off_and_on_by_the_command(hospital: Legwork) -> None:
+    done = hospital.run("switch", "off", "card", CARD)
     assert (done.returncode, CARD in done.stdout) == (0, True), done.stderr
-    until(lambda: all(map(is_off, answered_by_every_worker(legwork))), "no worker shows it")
-    assert legwork.run("switch", "on", "card", CARD).returncode == 0
-    until(lambda: CARD in topics(answered(legwork)), "it is shown again")
+    until(lambda: all(map(is_off, answered_by_every_worker(hospital))), "no worker shows it")
+    assert hospital.run("switch", "on", "card", CARD).returncode == 0
+    until(lambda: CARD in topics(answered(hospital)), "it is shown again")
 
 
-def test_a_client_that_is_switched_off_gets_no_cards_and_may_send_feedback(legwork: Legwork) -> None:
-    (card, *_) = answered(legwork)["cards"]
-    done = legwork.run("switch", "off", "client", ISSUER)
+def test_a_client_that_is_switched_off_gets_no_cards_and_may_send_feedback(hospital: Legwork) -> None:
+    (card, *_) = answered(hospital)["cards"]
+    done = hospital.run("switch", "off", "client", ISSUER)
     assert done.returncode == 0, done.stderr
-    until(lambda: not any(body["cards"] for body in answered_by_every_worker(legwork)), "nobody answers with cards")
-    body = answered(legwork)
+    until(lambda: not any(body["cards"] for body in answered_by_every_worker(hospital)), "nobody answers with cards")
+    body = answered(hospital)
     assert body["cards"] == []
     assert "switched off" in body["extension"][EVALUATION]["notEvaluated"]
     path = f"{URL}/feedback"
     feedback = {"feedback": [{"card": card["uuid"], "outcome": "accepted", "outcomeTimestamp": "2026-11-22T09:00:00Z"}]}
     feedback["feedback"][0]["acceptedSuggestions"] = [{"id": card["suggestions"][0]["uuid"]}]
-    sent = httpx.post(legwork.url + path, json=feedback, headers=signed(path), trust_env=False, timeout=PATIENCE)
+    sent = httpx.post(hospital.url + path, json=feedback, headers=signed(path), trust_env=False, timeout=PATIENCE)
     assert sent.status_code == 200, sent.text
-    assert legwork.run("switch", "on", "client", ISSUER).returncode == 0
-    until(lambda: answered(legwork)["cards"], "it gets cards again")
+    assert hospital.run("switch", "on", "client", ISSUER).returncode == 0
+    until(lambda: answered(hospital)["cards"], "it gets cards again")
 
 
-def test_a_name_that_nothing_has_is_refused(legwork: Legwork) -> None:
-    issue = refused(switch(legwork, kind="card", name="baseline-workout", on=False), 400)
+def test_a_name_that_nothing_has_is_refused(hospital: Legwork) -> None:
+    issue = refused(switch(hospital, kind="card", name="baseline-workout", on=False), 400)
     assert CARD in issue["diagnostics"]
-    done = legwork.run("switch", "off", "client", "https://nobody.example.org")
+    done = hospital.run("switch", "off", "client", "https://nobody.example.org")
     assert done.returncode == 1
     assert ISSUER in done.stderr
 

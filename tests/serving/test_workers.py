@@ -5,27 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.serving.load import COUNTED_AFTER, counted
 from tests.support.hooks import URL
-from tests.support.hospital import bearer, registration
+from tests.support.hospital import bearer
 from tests.support.process import Legwork, by_every_worker, call, until
-from tests.support.real_time import as_hospital, register, signed, token
-
-
-@pytest.fixture(scope="module")
-def legwork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legwork]:
-    """Two workers, which ask for tokens."""
-    folder = tmp_path_factory.mktemp("workers")
-    service = Legwork(folder)
-    register(folder / "clients.yaml", registration())
-    service.settings = {**as_hospital(folder / "clients.yaml"), "workers": 2}
-    with service.running():
-        yield service
+from tests.support.real_time import signed, token
 
 
 def answered(service: Legwork) -> int:
@@ -40,26 +26,26 @@ def metrics_of(worker: int) -> set[Path]:
     return {Path(line.split()[-1]).parent for line in mapped if line.endswith(".db") and "legwork-metrics" in line}
 
 
-def test_a_used_token_is_refused_by_every_worker(legwork: Legwork) -> None:
+def test_a_used_token_is_refused_by_every_worker(hospital: Legwork) -> None:
     used = bearer(token(URL))
-    assert call(legwork.url, used).status_code == 200
-    again = by_every_worker(legwork, lambda: call(legwork.url, used))
+    assert call(hospital.url, used).status_code == 200
+    again = by_every_worker(hospital, lambda: call(hospital.url, used))
     assert {answer.status_code for answer in again} == {401}
 
 
-def test_metrics_are_those_of_all_workers_also_of_one_that_died(legwork: Legwork) -> None:
-    before = answered(legwork)
-    first = by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
+def test_metrics_are_those_of_all_workers_also_of_one_that_died(hospital: Legwork) -> None:
+    before = answered(hospital)
+    first = by_every_worker(hospital, lambda: call(hospital.url, signed(URL)))
     assert {answer.status_code for answer in first} == {200}
-    assert answered(legwork) == before + len(first)
-    (killed, other) = legwork.workers
+    assert answered(hospital) == before + len(first)
+    (killed, other) = hospital.workers
     os.kill(killed, signal.SIGKILL)
-    until(lambda: len(legwork.workers) == 2 and killed not in legwork.workers, "another one takes its place")
-    assert other in legwork.workers
-    more = by_every_worker(legwork, lambda: call(legwork.url, signed(URL)))
-    assert answered(legwork) == before + len(first) + len(more)
-    assert counted([legwork.url], r"knowledge_version\{.*\}") == 1
-    assert legwork.said(f"worker {killed} died (-9)")
+    until(lambda: len(hospital.workers) == 2 and killed not in hospital.workers, "another one takes its place")
+    assert other in hospital.workers
+    more = by_every_worker(hospital, lambda: call(hospital.url, signed(URL)))
+    assert answered(hospital) == before + len(first) + len(more)
+    assert counted([hospital.url], r"knowledge_version\{.*\}") == 1
+    assert hospital.said(f"worker {killed} died (-9)")
 
 
 def test_metrics_are_kept_in_memory_and_gone_with_the_service(tmp_path: Path) -> None:
