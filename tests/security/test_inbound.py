@@ -303,9 +303,8 @@ async def test_a_client_that_leaves_gives_its_place_back() -> None:
 
 
 async def test_a_crowd_is_answered_to_the_last_call() -> None:
-    """The same with 10,000 is a long run: `python -m tests.support.crowd`."""
     async with serving(Edge(calls=50, work=0.01)) as port:
-        seen = await crowd(port, 400)
+        seen = await crowd(port, 400, "/call", b'{"hook":"patient-view"}')
     assert sum(seen.values()) == 400
     assert set(seen) <= {"200", "503"}
     assert seen["200"] >= 50

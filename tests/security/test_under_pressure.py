@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sqlite3
 from collections import Counter
@@ -15,8 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.security.crowd import call_of, crowd
 from tests.security.instance import Instance, instance, token_of_now
+from tests.support.crowd import crowd
 from tests.support.hooks import FEEDBACK, URL, answered, refused, request
 from tests.support.hospital import AS_OPERATOR, bearer, connected, hospital, registration, signed
 from tests.support.postgres import PostgresServer, running_postgres
@@ -210,12 +211,10 @@ def _call_until_closed(service: Instance) -> End:
 
 def test_a_crowd_is_answered_to_the_last_call(tmp_path: Path) -> None:
     """With 10,000 it is `make crowd`."""
-    with serving(development(tmp_path, max_concurrent_calls=20)) as url:
-        port = int(url.rpartition(":")[2])
-        seen = asyncio.run(crowd(port, 300, call_of(request())))
+    with instance(tmp_path, mode="development", max_concurrent_calls="20") as service:
+        seen = asyncio.run(crowd(service.port, 300, URL, json.dumps(request()).encode()))
         assert sum(seen.values()) == 300
         assert set(seen) <= {"200", "503"}
         assert seen["200"] >= 20
         assert seen["503"]
-        with connected(url) as client:
-            assert answered(client.post(URL, json=request()))["cards"]
+        assert answered(service.client.post(URL, json=request()))["cards"]
