@@ -9,6 +9,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
+from app.clients.es384 import Es384
+
 # Key type and curve that each algorithm needs (RFC 7518, RFC 8037). An algorithm that is not here cannot be
 # registered, and no key is ever made for it: `none` and HMAC have no way in.
 ALGORITHMS: Mapping[str, tuple[str, str | None]] = {
@@ -90,6 +92,8 @@ def _build(entry: dict[str, Any], algorithm: str) -> PyJWK:
     if isinstance(key.key, RSAPublicKey):
         bits = key.key.key_size
         _require(_LEAST_RSA_BITS <= bits <= _MOST_RSA_BITS, f"{_LEAST_RSA_BITS} to {_MOST_RSA_BITS} bits were expected")
+    if algorithm == "ES384":
+        key.Algorithm = Es384(key.key)
     return key
 
 
