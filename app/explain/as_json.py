@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription, Study
 from app.facts.moment import Age, Moment
 from app.pipeline import Evaluation
 from app.reasoning.assess import Assessment
+from app.reasoning.weakness import Weakness
 
 
 def explain_as_json(evaluation: Evaluation) -> bytes:
@@ -18,14 +20,14 @@ def explain_as_json(evaluation: Evaluation) -> bytes:
     conclusion = evaluation.conclusion
     explained = {
         "facts": _facts(evaluation.facts),
-        "weakness": conclusion.weakness,
+        "weakness": _weakness(conclusion.weakness) if conclusion.weakness else None,
         "silentBecause": conclusion.silent_because,
         "cards": [_card(one) for one in conclusion.assessments],
         "shadow": [{"card": one.card.id, "level": one.level} for one in conclusion.shadow],
         "withheld": [{"card": one.card.id, "reason": one.reason} for one in conclusion.withheld],
         "response": evaluation.response,
     }
-    return msgspec.json.format(msgspec.json.encode(explained, enc_hook=_plain, order="deterministic"))
+    return msgspec.json.format(msgspec.json.encode(explained, order="deterministic"))
 
 
 def _facts(facts: PatientFacts) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def _facts(facts: PatientFacts) -> dict[str, Any]:
         "prescriptions": Prescription,
         "studies": Study,
     }
-    read = {name: [fact for fact in facts.each() if isinstance(fact, kind)] for name, kind in kinds.items()}
+    read = {name: [_fact(fact) for fact in facts.each() if isinstance(fact, kind)] for name, kind in kinds.items()}
     return {
         "now": facts.now,
         "patient": facts.patient,
@@ -59,17 +61,27 @@ def _card(found: Assessment) -> dict[str, Any]:
     }
 
 
+def _weakness(weakness: Weakness) -> dict[str, Any]:
+    return {
+        "kind": weakness.kind,
+        "triggers": [{"kind": one.kind, "finding": _fact(one.finding)} for one in weakness.triggers],
+        "promotedBy": [_fact(one) for one in weakness.promoted_by],
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    """Dates as the chart writes them, ages in days."""
+    return {name: _plain(value) for name, value in asdict(fact).items()}
+
+
 def _plain(value: object) -> object:
     match value:
         case Moment():
             return value.text
         case Age():
             return {"leastDays": _days(value.least), "mostDays": _days(value.most)}
-        case datetime() | date():
-            return value.isoformat()
-        case frozenset():
-            return sorted(value)
-    raise NotImplementedError(f"no JSON for {type(value).__name__}")
+        case _:
+            return value
 
 
 def _days(length: timedelta | None) -> float | None:
