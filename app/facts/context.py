@@ -8,11 +8,10 @@ from datetime import datetime
 
 from app.chart.resources import CodeableConcept
 from app.facts.gate import Gate
-from app.facts.moment import Moment, is_after, parse_moment
+from app.facts.moment import Moment, parse_moment
 from app.facts.text import TextReader, Wording
 from app.knowledge.index import Drug
 from app.knowledge.knowledge import Knowledge
-from app.knowledge.systems import canonical_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +94,14 @@ class Reading:
 
     def is_future(self, moment: Moment) -> bool:
         """Whether the moment lies ahead, wherever on earth it was."""
-        return is_after(moment, self.horizon)
+        return moment.earliest > self.horizon
 
 
 def coded_names(concept: CodeableConcept | None, lexicon: Lexicon) -> frozenset[str]:
     """The findings that the codings of a concept name."""
     codings = concept.coding if concept else ()
     findings_of = lexicon.knowledge.index.findings_of
-    return frozenset([name for one in codings for name in findings_of(canonical_system(one.system), one.code)])
+    return frozenset([name for one in codings for name in findings_of(one.system, one.code)])
 
 
 def words_of(concept: CodeableConcept | None) -> str:

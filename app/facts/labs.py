@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -38,10 +38,11 @@ def find_samples(observations: Iterable[Observation], reading: Reading) -> tuple
     """The usable values that the vocabulary knows by LOINC code, by lab in the order of the chart, and the others."""
     samples: Samples = defaultdict(list)
     left_out: list[LeftOut] = []
+    labs = reading.lexicon.knowledge.index.labs
     for observation in observations:
         parts: tuple[Part, ...] = (observation, *observation.component) if observation.component else (observation,)
         for part in parts:
-            lab = _lab_of(part.code, reading)
+            lab = _lab_of(part.code, labs)
             if lab:
                 try:
                     samples[lab].append(_sample(lab, part, observation, reading))
@@ -72,8 +73,7 @@ class _Unusable(Exception):
     """Why a value cannot be used."""
 
 
-def _lab_of(code: CodeableConcept, reading: Reading) -> str | None:
-    labs = reading.lexicon.knowledge.index.labs
+def _lab_of(code: CodeableConcept, labs: Mapping[str, str]) -> str | None:
     for coding in code.coding:
         name = labs.get(coding.code or "")
         if name and canonical_system(coding.system) == LOINC:
@@ -111,7 +111,7 @@ def _usable_quantity(part: Part) -> Quantity:
 
 def _usable_unit(lab: str, quantity: Quantity, reading: Reading) -> str:
     """The code decides when it is UCUM; otherwise the unit text does. A missing unit is never guessed."""
-    has_ucum = quantity.code is not None and canonical_system(quantity.system) in (UCUM, None)
+    has_ucum = quantity.code is not None and quantity.system in (UCUM, None)
     written = quantity.code if has_ucum else quantity.unit
     if not written:
         raise _Unusable("no unit")

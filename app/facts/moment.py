@@ -17,22 +17,21 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
 class Moment(Struct, frozen=True, eq=False, gc=False):
-    """A FHIR date or dateTime: an instant, or all days from `first` to `last` of some time zone (decision 6)."""
+    """A FHIR date or dateTime: an instant, or all days from `first` to `last` of some time zone (decision 6).
+
+    `earliest` and `latest` are the first and the last instant that it may mean anywhere on earth.
+    """
 
     text: str
     first: date
     last: date
-    instant: datetime | None = None
+    earliest: datetime
+    latest: datetime
 
     @property
-    def latest(self) -> datetime:
-        """The last instant that it may mean anywhere on earth."""
-        return self.instant or datetime.combine(self.last + _DAY, datetime.min.time(), UTC) - _WESTMOST
-
-    @property
-    def earliest(self) -> datetime:
-        """The first instant that it may mean anywhere on earth."""
-        return self.instant or datetime.combine(self.first, datetime.min.time(), UTC) - _EASTMOST
+    def instant(self) -> datetime | None:
+        """The instant, where it is one."""
+        return self.latest if self.latest == self.earliest else None
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -79,14 +78,17 @@ def parse_moment(text: str | None) -> Moment | None:
 def _timed(text: str) -> Moment:
     written = datetime.fromisoformat(text)
     day = written.date()
-    return Moment(text, day, day, written.astimezone(UTC)) if written.tzinfo else _of_days(text, day, day)
+    if written.tzinfo is None:
+        return _of_days(text, day, day)
+    instant = written.astimezone(UTC)
+    return Moment(text, day, day, instant, instant)
 
 
 def _of_days(text: str, first: date, last: date) -> Moment:
     """Raises OverflowError for days that have no first or last instant on earth."""
-    if first == date.min or last == date.max:
-        raise OverflowError("no instant")
-    return Moment(text, first, last)
+    earliest = datetime.combine(first, datetime.min.time(), UTC) - _EASTMOST
+    latest = datetime.combine(last + _DAY, datetime.min.time(), UTC) - _WESTMOST
+    return Moment(text, first, last, earliest, latest)
 
 
 def _dated(text: str) -> Moment:
@@ -129,8 +131,3 @@ def age_of(moment: Moment, now: datetime) -> Age:
 def age_if_before(moment: Moment, now: datetime) -> Age:
     """The age of what happened then or earlier, as with a recordedDate (decision 6)."""
     return Age(age_of(moment, now).least, None)
-
-
-def is_after(moment: Moment, horizon: datetime) -> bool:
-    """Whether it lies ahead of the horizon in every time zone."""
-    return moment.earliest > horizon

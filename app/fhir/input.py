@@ -39,13 +39,13 @@ class Input(Struct, frozen=True):
 def read_page(template: Template, page: Page) -> Input:
     """One page, without what nobody asked for (protocol P7)."""
     entries = page.entries
-    if not {kind.__name__ for kind in page.types} <= template.types:
-        entries = tuple(entry for entry in entries if type(entry.resource).__name__ in template.types)
+    if not page.types <= template.types:
+        entries = tuple(entry for entry in entries if type(entry.resource) in template.types)
     found = Input(entries, page.left_out)
     if page.failed:
         return replace(found, unavailable="could not be fetched by the client")
     if page.next is not None:
         return replace(found, unavailable="was cut short: more pages exist", next=page.next)
     if not entries and not page.is_bundle:
-        return replace(found, unavailable=f"holds no {' or '.join(sorted(template.types))}", unanswered=True)
+        return replace(found, unavailable=f"holds no {' or '.join(sorted(template.type_names))}", unanswered=True)
     return found

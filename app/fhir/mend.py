@@ -34,7 +34,7 @@ def _is_another(part: Input, patient_id: str) -> bool:
 def _strange(template: Template, parts: Sequence[Input]) -> FetchFailed | None:
     if not any(part.unanswered for part in parts):
         return None
-    return FetchFailed(Kind.NOT_FHIR, f"the FHIR server answered with no {' or '.join(sorted(template.types))}")
+    return FetchFailed(Kind.NOT_FHIR, f"the FHIR server answered with no {' or '.join(sorted(template.type_names))}")
 
 
 def _without(came: Input, failure: FetchFailed) -> Input:

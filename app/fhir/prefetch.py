@@ -46,7 +46,7 @@ def chart_of(inputs: Inputs, patient_id: str) -> Chart:
 
 def require_inputs(chart: Chart, *, triggered: bool) -> None:
     """Raise MissingInput when required data is missing or cut short and the rest triggers nothing (protocol F2)."""
-    if triggered:
+    if triggered or not chart.unavailable:
         return
     for template in TEMPLATES:
         reasons = [one.reason for one in chart.unavailable if one.input == template.key]
@@ -70,7 +70,7 @@ def _read(template: Template, sent: Prefetch) -> Input:
 def _refuse_other_patient(inputs: Inputs, patient_id: str) -> None:
     """Protocol C5; a Patient that is not valid FHIR has an id all the same."""
     for template, one in inputs.items():
-        entries = one.entries if Patient.__name__ in template.types else ()
+        entries = one.entries if Patient in template.types else ()
         if not entries and not one.left_out:
             continue
         read = [reference_of(entry.resource) for entry in entries if isinstance(entry.resource, Patient)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
-from app.knowledge.systems import ICD10CM, LOINC, SNOMED
+from app.knowledge.systems import ICD10CM, LOINC, SNOMED, canonical_system
 from app.knowledge.vocabulary import Vocabulary
 
 Names = tuple[str, ...]
@@ -28,10 +28,12 @@ class Drug:
 class CodeIndex:
     """Names by (canonical system, code). ICD-10-CM codes are held without the dot, upper case.
 
+    `finding_codes` are the codes of `findings` whatever their system: most codes of a chart are not among them.
     `units` has, for each lab, the UCUM unit that each spelling of a unit means there; `covered_by` the wider orders.
     """
 
     findings: Mapping[tuple[str, str], Names]
+    finding_codes: frozenset[str]
     icd_under: Mapping[str, Names]
     icd_categories: frozenset[str]
     labs: Mapping[str, str]
@@ -43,8 +45,9 @@ class CodeIndex:
 
     def findings_of(self, system: str | None, code: str | None) -> Names:
         """The findings that a coding names; none for a code or system that the vocabulary does not hold."""
-        if not system or not code:
-            return ()
+        if not system or not code or (code not in self.finding_codes and code[0].isdigit()):
+            return ()  # no code of ICD-10-CM, which may be held by its beginning, starts with a digit
+        system = canonical_system(system) or ""
         if system != ICD10CM:
             return self.findings.get((system, code), ())
         plain = plain_icd(code)
@@ -73,6 +76,7 @@ def build_index(vocabulary: Vocabulary) -> CodeIndex:
             ordered += [((LOINC, code), name) for code in vocabulary.labs[entry.lab].loinc]
     return CodeIndex(
         findings=_grouped(exact),
+        finding_codes=frozenset(code for (_, code), _ in exact),
         icd_under=_grouped(under),
         icd_categories=frozenset(code[:_CATEGORY] for (system, code), _ in exact if system == ICD10CM)
         | frozenset(code[:_CATEGORY] for code, _ in under),

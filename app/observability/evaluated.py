@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Literal
 
 from app.facts.model import Study
@@ -21,7 +20,8 @@ def note_conclusion(call: CallRecord, conclusion: Conclusion, knowledge_version:
     call.knowledge = knowledge_version
     call.cards = [_mark(one.found) for one in conclusion.advice]
     call.shadow = [_mark(one) for one in conclusion.shadow]
-    call.suppressions = dict(Counter([*_orders(conclusion), *(_why(one) for one in conclusion.withheld)]))
+    suppressed = [*_orders(conclusion), *(_why(one) for one in conclusion.withheld)]
+    call.suppressions = {why: suppressed.count(why) for why in dict.fromkeys(suppressed)}
 
 
 def _mark(found: Assessment) -> CardMark:

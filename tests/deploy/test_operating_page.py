@@ -36,8 +36,8 @@ def test_the_query_is_that_of_the_template(template: Template) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
 def test_the_scopes_cover_what_is_read_and_nothing_else(template: Template) -> None:
     for scopes in re.findall(r"`([^`]+)`", row(template)[3]):
-        assert not [kind for kind in template.types if leaves_out(scopes, kind)]
-        assert {re.sub(r"user/(\w+)\..*", r"\1", scope) for scope in scopes.split()} == template.types
+        assert not [kind for kind in template.type_names if leaves_out(scopes, kind)]
+        assert {re.sub(r"user/(\w+)\..*", r"\1", scope) for scope in scopes.split()} == template.type_names
 
 
 def test_every_command_that_is_named_exists() -> None:

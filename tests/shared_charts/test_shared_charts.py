@@ -74,7 +74,9 @@ def _load(path: Path) -> Any:
 
 def _chart(name: str, values: list[Any]) -> Chartlike:
     """A request that carries these values under every key that could hold them."""
-    prefetch = {template.key: value for template in TEMPLATES for value in values if _types(value) & template.types}
+    prefetch = {
+        template.key: value for template in TEMPLATES for value in values if _types(value) & template.type_names
+    }
     subjects = re.findall(r'"Patient/([^"/]+)"', json.dumps(values))
     own = [value["id"] for value in values if value.get("resourceType") == "Patient"]
     return Chartlike(name, _prefetched(prefetch, (own + subjects + ["nobody"])[0]), _said(values))
