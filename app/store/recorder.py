@@ -96,12 +96,17 @@ class Recorder:
             self._report_back()
 
     async def _write(self) -> None:
-        """A card leaves the buffer when it is written; one written twice is stored once."""
-        while self._buffer:
+        """All that waits now. A card leaves the buffer when it is written; one written twice is stored once.
+
+        What comes meanwhile rests like the others: to go on while there is anything would be a commit for each few.
+        """
+        written, waiting = 0, len(self._buffer)
+        while written < waiting:
             batch = list(islice(self._buffer, _TOGETHER))
             await save_issued(self._database, batch)
             for _ in batch:
                 self._buffer.popleft()
+            written += len(batch)
 
     async def _write_spool(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -38,8 +38,6 @@ class Sqlite:
     def blocking_engine(self) -> Engine:
         """As `engine`, for threads."""
         engine = create_engine(f"sqlite:///{self.path}", **_options(LOCK_SECONDS), **_POOL)
-        # Many rows in one statement: after each, a thread waits for Python's interpreter lock.
-        engine.dialect.use_insertmanyvalues_wo_returning = True
         _listen(engine)
         return engine
 

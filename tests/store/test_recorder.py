@@ -7,7 +7,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -72,6 +72,25 @@ async def test_a_burst_is_recorded_to_the_last_card(database: Database, spool: S
             recorder.record(cards[start : start + 5])
     assert await recorded(database) == {card.uuid for card in cards}
     assert recorder.lost == 0
+
+
+async def test_cards_that_come_one_by_one_are_written_together(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+
+    async def count(to: Database, cards: Sequence[IssuedCard]) -> None:
+        written.append(len(cards))
+        await save_issued(to, cards)
+
+    monkeypatch.setattr("app.store.recorder.save_issued", count)
+    began = time.monotonic()
+    async with recording(database, spool) as recorder:
+        for _ in range(400):
+            recorder.record([issued()])
+            await asyncio.sleep(0.0025)
+    assert sum(written) == len(await recorded(database)) == 400
+    assert len(written) <= 1 + (time.monotonic() - began) / INTERVAL_SECONDS
 
 
 async def test_a_card_that_is_recorded_twice_is_stored_once(database: Database) -> None:
