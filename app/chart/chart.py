@@ -72,8 +72,7 @@ def build_chart(
         resource = entry.resource
         if resource is not None:
             subject: Reference | None = getattr(resource, "subject", None)
-            names_patient = subject is None or subject.reference in patient_names or _means(subject, patient_names)
-            kept = own if names_patient else foreign
+            kept = own if subject is None or _is_patient(subject.reference, patient_names) else foreign
             kept[type(resource)].setdefault(resource.id or object(), resource)
     others = [one for several in foreign.values() for one in several.values()]
     return Chart(
@@ -98,11 +97,11 @@ def _of(resources: _Sorted, kind: type[R]) -> tuple[R, ...]:
     return cast(tuple[R, ...], tuple(resources[kind].values()))
 
 
-def _means(subject: Reference, patient_names: frozenset[str]) -> bool:
+def _is_patient(reference: str | None, patient_names: frozenset[str]) -> bool:
     """Relative, absolute, versioned and urn references to the patient all count; so does one that says nothing."""
-    if not subject.reference:
+    if not reference or reference in patient_names:
         return True
-    plain = subject.reference.split("/_history/", maxsplit=1)[0]
+    plain = reference.split("/_history/", maxsplit=1)[0]
     if plain in patient_names:
         return True
     kind_and_id = "/".join(plain.split("/")[-2:])

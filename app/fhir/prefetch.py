@@ -14,6 +14,7 @@ from app.fhir.input import Input, read_page
 from app.fhir.templates import TEMPLATES, Template
 
 _NULL = Raw(b"null")
+_REQUIRED = frozenset(template.key for template in TEMPLATES if template.required)
 
 Prefetch = Mapping[str, Value | Raw | None]
 """By key: a value that is decoded, one that is as it came, or None for null."""
@@ -46,12 +47,9 @@ def chart_of(inputs: Inputs, patient_id: str) -> Chart:
 
 def require_inputs(chart: Chart, *, triggered: bool) -> None:
     """Raise MissingInput when required data is missing or cut short and the rest triggers nothing (protocol F2)."""
-    if triggered or not chart.unavailable:
-        return
-    for template in TEMPLATES:
-        reasons = [one.reason for one in chart.unavailable if one.input == template.key]
-        if template.required and reasons:
-            raise MissingInput(f"prefetch `{template.key}` is needed and {reasons[0]}", f"prefetch.{template.key}")
+    missing = next((one for one in chart.unavailable if one.input in _REQUIRED), None)
+    if missing and not triggered:
+        raise MissingInput(f"prefetch `{missing.input}` is needed and {missing.reason}", f"prefetch.{missing.input}")
 
 
 def _read(template: Template, sent: Prefetch) -> Input:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from app.facts.model import Study
@@ -20,8 +21,7 @@ def note_conclusion(call: CallRecord, conclusion: Conclusion, knowledge_version:
     call.knowledge = knowledge_version
     call.cards = [_mark(one.found) for one in conclusion.advice]
     call.shadow = [_mark(one) for one in conclusion.shadow]
-    suppressed = [*_orders(conclusion), *(_why(one) for one in conclusion.withheld)]
-    call.suppressions = {why: suppressed.count(why) for why in dict.fromkeys(suppressed)}
+    call.suppressions = dict(Counter([*_orders(conclusion), *(_why(one) for one in conclusion.withheld)]))
 
 
 def _mark(found: Assessment) -> CardMark:

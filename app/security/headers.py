@@ -38,10 +38,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message.get("headers", ())
-                said = {name.lower() for name, _ in headers}
-                ours = (*self._always, (_POLICY, policy))
-                message["headers"] = [*headers, *[one for one in ours if one[0] not in said]]
+                said = {name.lower() for name, _ in message.get("headers", ())}
+                ours = ((name, value) for name, value in (*self._always, (_POLICY, policy)) if name not in said)
+                message["headers"] = [*message.get("headers", ()), *ours]
             await send(message)
 
         await self._app(scope, receive, with_headers)

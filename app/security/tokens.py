@@ -74,8 +74,6 @@ class Verifier:
         Authorization headers. Raises NoToken or Refused (401), NotAllowed (403), and Unavailable (503) when the
         client's keys, or the store of used tokens, cannot be reached.
         """
-        if self.anyone is not None and not authorization:
-            return self.anyone
         try:
             token = _read(authorization)
             client = self._named_by(token)

@@ -100,13 +100,11 @@ class Recorder:
 
         What comes meanwhile rests like the others: to go on while there is anything would be a commit for each few.
         """
-        written, waiting = 0, len(self._buffer)
-        while written < waiting:
+        for _ in range(0, len(self._buffer), _TOGETHER):
             batch = list(islice(self._buffer, _TOGETHER))
             await save_issued(self._database, batch)
             for _ in batch:
                 self._buffer.popleft()
-            written += len(batch)
 
     async def _write_spool(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -1,12 +1,8 @@
-"""The edge of the service around a small app, on a real socket: for attacks that never reach the knowledge.
-
-`python -m tests.support.edge PORT` serves it as a process of its own.
-"""
+"""The edge of the service around a small app, on a real socket: for attacks that never reach the knowledge."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,7 +19,6 @@ from app.security.cors import CrossOrigin
 from app.security.headers import SecurityHeaders
 from app.security.host import LoopbackHost
 from app.security.limits import ConcurrentCalls, Limits, WholeBody
-from app.security.open_files import raise_open_files
 
 CLIENT = "https://ehr.example"
 
@@ -70,11 +65,11 @@ def build_edge(edge: Edge) -> FastAPI:
     return app
 
 
-def _server(edge: Edge, port: int) -> uvicorn.Server:
+def _server(edge: Edge) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             build_edge(edge),
-            port=port,
+            port=0,
             http=timed_protocol(edge.header_seconds),
             ws="none",
             log_level="critical",
@@ -87,7 +82,7 @@ def _server(edge: Edge, port: int) -> uvicorn.Server:
 @asynccontextmanager
 async def serving(edge: Edge | None = None) -> AsyncIterator[int]:
     """The port that it listens on, until the end of the block."""
-    server = _server(edge or Edge(), 0)
+    server = _server(edge or Edge())
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
         await asyncio.sleep(0.01)
@@ -96,8 +91,3 @@ async def serving(edge: Edge | None = None) -> AsyncIterator[int]:
     finally:
         server.should_exit = True
         await task
-
-
-if __name__ == "__main__":
-    raise_open_files()
-    _server(Edge(work=0.05), int(sys.argv[1])).run()
