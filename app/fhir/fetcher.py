@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -13,6 +12,7 @@ from app.fhir.limits import Limits
 from app.fhir.query import Query, QueryContext, fill
 from app.fhir.session import Session
 from app.fhir.templates import Template
+from app.fhir.turns import Turns
 from app.fhir.versions import Versions
 
 # Whatever the root logger is set to: httpx logs each URL at INFO, which names the patient, httpcore headers at DEBUG.
@@ -37,7 +37,7 @@ class Fetcher:
         self._http = http
         self._queries = queries
         self._limits = limits or Limits()
-        self._turns = asyncio.Semaphore(self._limits.at_once)
+        self._turns = Turns(self._limits.at_once)
 
     def session(self, access: Access, deadline: float) -> Session:
         """One call's use of one server; raises MalformedRequest when its URL or the token cannot be used."""

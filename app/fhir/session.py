@@ -17,6 +17,7 @@ from app.fhir.exchange import Bearer, exchange
 from app.fhir.failure import FetchFailed, Kind
 from app.fhir.limits import Allowance, Limits
 from app.fhir.query import Request
+from app.fhir.turns import Turns
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -29,9 +30,7 @@ class Session:
     Raises MalformedRequest when the server's URL or the token cannot be used.
     """
 
-    def __init__(
-        self, http: httpx.AsyncClient, access: Access, limits: Limits, turns: asyncio.Semaphore, deadline: float
-    ) -> None:
+    def __init__(self, http: httpx.AsyncClient, access: Access, limits: Limits, turns: Turns, deadline: float) -> None:
         self.base = _canonical(access.server)
         self.access = access
         self.limits = limits
@@ -66,7 +65,7 @@ class Session:
         return await self._once(request, bearer)
 
     async def _once(self, request: Request, bearer: Bearer) -> bytes:
-        async with self._turns:
+        async with self._turns.take(self.base):
             return await exchange(self._http, request, bearer, self._allowance, self._left())
 
     def _left(self) -> float:
