@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -11,6 +10,7 @@ from app.fhir.failure import FetchFailed, Kind, timed_out
 from app.fhir.inflate import Inflation, NotInflatable
 from app.fhir.limits import Allowance
 from app.fhir.query import Request
+from app.outbound.client import OutboundClient
 from app.outbound.errors import ForbiddenAddress
 
 _HEADERS = {"Accept": "application/fhir+json", "Accept-Encoding": "gzip"}
@@ -26,36 +26,19 @@ _STATUS: dict[int, tuple[Kind, str]] = {
 _PASSING = (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 
 
-class Bearer(httpx.Auth):
-    """The client's token in the Authorization header, and nothing that a URL would put there (protocol F4)."""
-
-    def __init__(self, token: str | None = None) -> None:
-        self._token = token
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """How httpx authorises a request."""
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
-
-
 async def exchange(
-    http: httpx.AsyncClient, request: Request, bearer: Bearer, allowance: Allowance, seconds: float
+    http: OutboundClient, request: Request, token: str | None, allowance: Allowance, seconds: float
 ) -> bytes:
     """The body of a 200; raises FetchFailed for everything else.
 
+    Nothing but the client's `token` ever authorises a request, whatever its URL holds (protocol F4).
     `seconds` bounds each step of the exchange, such as connecting; the whole of it is for the caller to bound.
     """
-    answer = http.stream(
-        request.method,
-        request.url,
-        content=request.form,
-        headers=_HEADERS if request.form is None else _HEADERS | _FORM,
-        auth=bearer,
-        follow_redirects=False,
-        timeout=seconds,
-    )
+    headers = _HEADERS if request.form is None else _HEADERS | _FORM
+    if token is not None:
+        headers = headers | {"Authorization": f"Bearer {token}"}
     try:
+        answer = http.stream(request.method, request.url, headers=headers, content=request.form, seconds=seconds)
         async with answer as response:
             _refuse(response)
             return await _body(response, allowance)

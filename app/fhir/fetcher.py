@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-import httpx
-
 from app.fhir.access import Access
 from app.fhir.limits import Limits
 from app.fhir.query import Query, QueryContext, fill
@@ -14,21 +12,21 @@ from app.fhir.session import Session
 from app.fhir.templates import Template
 from app.fhir.turns import Turns
 from app.fhir.versions import Versions
+from app.outbound.client import OutboundClient
 
-# Whatever the root logger is set to: httpx logs each URL at INFO, which names the patient, httpcore headers at DEBUG.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+# Whatever the root logger is set to: at DEBUG, httpcore logs URLs, which name the patient, and headers.
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 class Fetcher:
-    """Wraps a client that somebody else opens and closes, with its bounded pool of connections; it keeps no cookies.
+    """Wraps a client that somebody else opens and closes, with its bounded pool of connections.
 
     `queries` are the prefetch templates by key.
     """
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: OutboundClient,
         queries: Mapping[str, str],
         limits: Limits | None = None,
         versions: Versions | None = None,

@@ -6,18 +6,18 @@ import asyncio
 import random
 import re
 
-import httpx
 import msgspec
 
 from app.chart.decode import UNREADABLE, Page, decode_page
 from app.clients.address import canonical
 from app.errors import MalformedRequest
 from app.fhir.access import Access
-from app.fhir.exchange import Bearer, exchange
+from app.fhir.exchange import exchange
 from app.fhir.failure import FetchFailed, Kind
 from app.fhir.limits import Allowance, Limits
 from app.fhir.query import Request
 from app.fhir.turns import Turns
+from app.outbound.client import OutboundClient
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -30,19 +30,19 @@ class Session:
     Raises MalformedRequest when the server's URL or the token cannot be used.
     """
 
-    def __init__(self, http: httpx.AsyncClient, access: Access, limits: Limits, turns: Turns, deadline: float) -> None:
+    def __init__(self, http: OutboundClient, access: Access, limits: Limits, turns: Turns, deadline: float) -> None:
         self.base = _canonical(access.server)
         self.access = access
         self.limits = limits
         self.deadline = deadline
         self._http = http
         self._turns = turns
-        self._bearer = Bearer(_checked(access.token))
+        self._token = _checked(access.token)
         self._allowance = Allowance(limits)
 
     async def page(self, request: Request) -> Page:
         """The Bundle or resource that answers the request; raises FetchFailed."""
-        body = await self._persistently(request, self._bearer)
+        body = await self._persistently(request, self._token)
         try:
             return decode_page(body.removeprefix(_BYTE_ORDER_MARK))
         except UNREADABLE as error:
@@ -50,23 +50,23 @@ class Session:
 
     async def public(self, request: Request) -> bytes:
         """What the server tells anyone, asked for without the token; raises FetchFailed."""
-        return await self._persistently(request, Bearer())
+        return await self._persistently(request, None)
 
-    async def _persistently(self, request: Request, bearer: Bearer) -> bytes:
+    async def _persistently(self, request: Request, token: str | None) -> bytes:
         """Again for what may pass, as often as the limits say and the budget allows."""
         for attempt in range(1, self.limits.attempts):
             try:
-                return await self._once(request, bearer)
+                return await self._once(request, token)
             except FetchFailed as failure:
                 wait = self._wait(failure, attempt)
                 if not failure.passing or wait >= self._left():
                     raise
             await asyncio.sleep(wait)
-        return await self._once(request, bearer)
+        return await self._once(request, token)
 
-    async def _once(self, request: Request, bearer: Bearer) -> bytes:
+    async def _once(self, request: Request, token: str | None) -> bytes:
         async with self._turns.take(self.base):
-            return await exchange(self._http, request, bearer, self._allowance, self._left())
+            return await exchange(self._http, request, token, self._allowance, self._left())
 
     def _left(self) -> float:
         """Of the budget, in seconds."""

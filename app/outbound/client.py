@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -13,7 +15,50 @@ from app.outbound.policy import Policy
 from app.outbound.pool import KEEP_ALIVE_SECONDS, CheckedPool
 from app.outbound.proxy import ProxiedTransport
 
-_TIMEOUTS = httpx.Timeout(5.0, connect=2.0)
+_AGENT = "Legwork"
+
+
+class OutboundClient:
+    """Sends what it is given, and does nothing of its own accord.
+
+    It follows no redirect, keeps no cookie, takes no password from a URL, and heeds no variable of the environment
+    (proxies, certificates, netrc). httpx's own client, which would have to be kept from all that, takes a fifth of the
+    processor time of a call that fetches its chart.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    @asynccontextmanager
+    async def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str], seconds: float, content: str | None = None
+    ) -> AsyncIterator[httpx.Response]:
+        """The answer as it arrives; each step, such as connecting, may take `seconds`.
+
+        Raises httpx's errors, ForbiddenAddress among them.
+        """
+        request = httpx.Request(
+            method,
+            url,
+            headers={"User-Agent": _AGENT, **headers},
+            content=content,
+            extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+        )
+        response = await self._transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
 
 def build_client(
@@ -23,27 +68,20 @@ def build_client(
     proxy: str | None = None,
     connections: int = 100,
     network: Network | None = None,
-) -> httpx.AsyncClient:
+) -> OutboundClient:
     """A client for servers that others name. The caller closes it.
 
-    It follows no redirect, keeps no cookie, heeds no variable of the environment (proxies, certificates, netrc), trusts
-    the certificates of `ca_bundle` in place of the usual ones, and waits rather than open more than `connections`. It
-    raises httpx's errors, ForbiddenAddress among them.
+    It trusts the certificates of `ca_bundle` in place of the usual ones, and waits rather than open more than
+    `connections`.
     """
     trusted = _trusted(ca_bundle)
     limits = httpx.Limits(
         max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE_SECONDS
     )
     network = network or Network()
-    transport: httpx.AsyncHTTPTransport
     if proxy is None:
-        transport = CheckedTransport(policy, trusted, limits, network)
-    else:
-        transport = ProxiedTransport(policy, trusted, limits, network.resolve, proxy)
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return httpx.AsyncClient(
-        transport=transport, trust_env=False, follow_redirects=False, timeout=_TIMEOUTS, cookies=no_cookies
-    )
+        return OutboundClient(CheckedTransport(policy, trusted, limits, network))
+    return OutboundClient(ProxiedTransport(policy, trusted, limits, network.resolve, proxy))
 
 
 def _trusted(ca_bundle: Path | None) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 import httpx
 
 from app.clients.keys import KeySet, read_keys
+from app.outbound.client import OutboundClient
 
 MOST_BYTES = 256 * 1024
 SECONDS = 3.0
@@ -21,7 +22,7 @@ class KeyServerFailure(Exception):
     """The keys were not had; the message says why and holds nothing of the answer."""
 
 
-async def fetch_keys(http: httpx.AsyncClient, jku: str, algorithms: Collection[str]) -> KeySet:
+async def fetch_keys(http: OutboundClient, jku: str, algorithms: Collection[str]) -> KeySet:
     """The usable keys at a registered URL; raises KeyServerFailure. Redirects are not followed."""
     try:
         async with asyncio.timeout(SECONDS):
@@ -39,8 +40,8 @@ async def fetch_keys(http: httpx.AsyncClient, jku: str, algorithms: Collection[s
     return keys
 
 
-async def _get(http: httpx.AsyncClient, jku: str) -> bytes:
-    async with http.stream("GET", jku, headers=_HEADERS, follow_redirects=False) as response:
+async def _get(http: OutboundClient, jku: str) -> bytes:
+    async with http.stream("GET", jku, headers=_HEADERS, seconds=SECONDS) as response:
         if response.status_code != httpx.codes.OK:
             raise KeyServerFailure(f"status 200 was expected, not {response.status_code}")
         if response.headers.get("content-encoding", "identity") != "identity":

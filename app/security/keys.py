@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import httpx
 from jwt import PyJWK
 
 from app.clients.client import Client
 from app.clients.keys import KeySet
 from app.errors import Unavailable
+from app.outbound.client import OutboundClient
 from app.security.key_server import KeyServerFailure, fetch_keys
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class KeyCache:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: OutboundClient,
         freshness: Freshness = Freshness(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,7 +57,7 @@ class KeyCache:
         self._clock = clock
         self._held: dict[tuple[str, tuple[str, ...]], _Held] = {}
 
-    def moved_to(self, http: httpx.AsyncClient) -> KeyCache:
+    def moved_to(self, http: OutboundClient) -> KeyCache:
         """A cache that fetches by another HTTP client, and starts with the keys that are held here.
 
         For a reload of the clients: it must not lose the keys of a key server that happens to be away.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import httpx
-
 from app.clients.registry import Clients
-from app.outbound.client import build_client
+from app.outbound.client import OutboundClient, build_client
 from app.outbound.policy import Policy
 from app.security.keys import KeyCache
 from app.settings import Settings
@@ -17,7 +15,7 @@ from app.settings import Settings
 class Outside:
     """Belongs to one state of the registered clients, since these say where requests may go."""
 
-    http: httpx.AsyncClient
+    http: OutboundClient
     keys: KeyCache
 
     async def close(self) -> None:

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from msgspec import Raw
 
 from app.chart.version import FhirVersion
@@ -17,6 +16,7 @@ from app.fhir.gather import Gathered, gather
 from app.fhir.limits import Limits
 from app.fhir.query import QueryContext
 from app.fhir.templates import TEMPLATES, filled_templates
+from app.outbound.client import OutboundClient
 from tests.support.charts import PATIENT_ID, knowledge
 from tests.support.fhir_server import FhirServer
 
@@ -31,7 +31,7 @@ COMPLETE = {template.key: Raw(b"null") for template in TEMPLATES}
 class Caller:
     """Makes calls that share their connections, as those to one service do."""
 
-    http: httpx.AsyncClient
+    http: OutboundClient
     server: FhirServer
 
     def fetcher(self, **limits: Any) -> Fetcher:

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-import httpx
-
 from app.clients.client import Client, FhirServer
 from app.errors import RequestError
 from app.fhir.access import Access
 from app.fhir.fetcher import Fetcher
 from app.fhir.query import QueryContext, fill
 from app.fhir.session import Session
+from app.outbound.client import OutboundClient
 from app.trial.ehr.capability import check_server
 from app.trial.ehr.finding import Finding
 from app.trial.ehr.keys import check_keys
@@ -40,7 +39,7 @@ class Trial:
 class Outset:
     """What is the same for all clients: the way out, the prefetch templates by key, and the seconds of a call."""
 
-    http: httpx.AsyncClient
+    http: OutboundClient
     templates: Mapping[str, str]
     budget: float
     trial: Trial | None = None

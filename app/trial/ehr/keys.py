@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx
-
 from app.clients.client import Client
 from app.clients.keys import KeySet
+from app.outbound.client import OutboundClient
 from app.security.key_server import KeyServerFailure, fetch_keys
 from app.trial.ehr.finding import Finding
 
 PART = "keys"
 
 
-async def check_keys(client: Client, http: httpx.AsyncClient) -> list[Finding]:
+async def check_keys(client: Client, http: OutboundClient) -> list[Finding]:
     """The keys that are registered themselves, or those at the registered URL."""
     if client.jku is None:
         return list(_findings(client, client.jwks or KeySet({})))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 
+from app.outbound.client import build_client
+from app.outbound.policy import Policy
 from app.security.keys import KeyCache
 from app.security.tokens import Verifier
 from tests.support.key_server import KeyServer, key_server
@@ -16,7 +17,7 @@ from tests.support.verifying import OTHER, OTHER_ISSUER, SKEW, Used, client, reg
 @pytest.fixture
 async def verifier() -> AsyncIterator[Verifier]:
     """Knows two clients, each with a key of the same name."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with build_client(Policy(loopback=True)) as http:
         keys = KeyCache(http)
         yield Verifier(registered(client(), client(OTHER, iss=OTHER_ISSUER)), keys, Used(), SKEW)
         await keys.close()

@@ -12,6 +12,7 @@ from app.outbound.client import build_client
 from app.outbound.policy import Policy
 from app.outbound.pool import ReservedConnection
 from tests.support.listener import OK, listening
+from tests.support.outbound import get
 
 _LOCAL = Policy(loopback=True)
 _URL = "http://ehr.example.org/"
@@ -52,7 +53,7 @@ async def test_a_connection_is_offered_again_after_its_answer(connection: Reserv
 async def test_connections_are_used_again_and_each_by_one_request_at_a_time() -> None:
     async with listening() as server, build_client(_LOCAL) as client:
         for _ in range(3):
-            answers = await asyncio.gather(*(client.get(f"http://127.0.0.1:{server.port}/") for _ in range(10)))
+            answers = await asyncio.gather(*(get(client, f"http://127.0.0.1:{server.port}/") for _ in range(10)))
             assert [answer.status_code for answer in answers] == [200] * 10
         assert server.connections == 10
 
@@ -61,16 +62,16 @@ async def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
     async with build_client(_LOCAL) as client:
         async with listening() as server:
             url = f"http://127.0.0.1:{server.port}/"
-            await asyncio.gather(*(client.get(url) for _ in range(5)))
+            await asyncio.gather(*(get(client, url) for _ in range(5)))
         await asyncio.sleep(0.05)
         with pytest.raises(httpx.ConnectError):
-            await client.get(url)
+            await get(client, url)
 
 
 async def test_an_idle_connection_makes_room_for_another_server() -> None:
     async with listening() as one, listening() as other, build_client(_LOCAL, connections=2) as client:
         for server in (one, other, one, other):
             url = f"http://127.0.0.1:{server.port}/"
-            answers = await asyncio.gather(*(client.get(url, timeout=5) for _ in range(2)))
+            answers = await asyncio.gather(*(get(client, url, seconds=5) for _ in range(2)))
             assert [answer.status_code for answer in answers] == [200, 200]
         assert (one.connections, other.connections) == (4, 4)

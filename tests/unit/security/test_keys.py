@@ -8,12 +8,13 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-import httpx
 import pytest
 
 from app.clients.client import DEVELOPMENT, Client
 from app.clients.keys import read_keys
 from app.errors import Unavailable
+from app.outbound.client import build_client
+from app.outbound.policy import Policy
 from app.security import key_server as limits
 from app.security.keys import Freshness, KeyCache
 from tests.support.key_server import KeyServer, key_server
@@ -47,7 +48,7 @@ def server() -> Iterator[KeyServer]:
 
 @pytest.fixture
 async def keys(clock: Clock) -> AsyncIterator[KeyCache]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with build_client(Policy(loopback=True)) as http:
         cache = KeyCache(http, FRESHNESS, clock)
         yield cache
         await cache.close()
@@ -261,7 +262,7 @@ async def test_two_clients_of_one_key_server_get_keys_for_their_own_algorithms(
 
 async def test_closing_ends_a_fetch_that_is_under_way(server: KeyServer) -> None:
     server.seconds = 0.3
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with build_client(Policy(loopback=True)) as http:
         keys = KeyCache(http)
         waiting = asyncio.create_task(has(keys, Client(iss=ISSUER, jku=server.url), "first"))
         await asyncio.sleep(0.05)
@@ -275,7 +276,7 @@ async def test_a_cache_that_moves_to_another_client_keeps_the_keys_and_their_age
 ) -> None:
     assert await has(keys, client, "first")
     server.status = 503
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with build_client(Policy(loopback=True)) as http:
         moved = keys.moved_to(http)
         assert await has(moved, client, "first")
         clock.now += FRESHNESS.serve_at_most + 1
