@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from app.facts.model import LabResult
+from app.facts.newest import newest_first
 from app.knowledge.vocabulary import Calculation, Term, Vocabulary
 
 Results = Mapping[str, tuple[LabResult, ...]]
@@ -35,7 +36,7 @@ def _parts(calculation: Calculation, labs: Results) -> list[LabResult]:
 
 def _newest(term: Term, labs: Results) -> LabResult | None:
     there = [series[0] for name in term.labs if (series := labs.get(name))]
-    return max(there, key=lambda result: result.when, default=None)
+    return next(iter(newest_first(there)), None)
 
 
 def _value(calculation: Calculation, parts: list[LabResult], vocabulary: Vocabulary) -> float | None:

@@ -14,11 +14,9 @@ from app.facts.context import Lexicon, Reading, coded_names, display_of, words_o
 from app.facts.dates import COUNTED, observed_at, usable_moment
 from app.facts.model import Finding
 from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of
+from app.facts.status import counts, is_encounter_diagnosis, is_unsure
 from app.knowledge.systems import ICD10CM, canonical_system
 
-_PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
-_WRONG = frozenset({"refuted", "entered-in-error"})
-_UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
 _SEMANTIC_TAG = re.compile(r"(?<!\s)\s*\([^()]*\)\s*$")  # SNOMED CT: `Present (qualifier value)`
 _LONG_AGO = Age(timedelta.max, timedelta.max)
@@ -30,13 +28,8 @@ def read_conditions(conditions: Iterable[Condition], reading: Reading) -> Findin
     """The findings of Conditions: of each those its codes name, and apart from them those its words name."""
     for condition in conditions:
         named = _named(condition.code, reading.lexicon)
-        if named and _counts(condition):
+        if named and counts(condition):
             yield from _read_condition(condition, _without_echo(named, reading.lexicon), reading)
-
-
-def _counts(condition: Condition) -> bool:
-    status = _codes(condition.clinicalStatus)
-    return (not status or bool(status & _PRESENT)) and not _codes(condition.verificationStatus) & _WRONG
 
 
 def _read_condition(condition: Condition, found: list[Finding], reading: Reading) -> Findings:
@@ -46,7 +39,7 @@ def _read_condition(condition: Condition, found: list[Finding], reading: Reading
         yield LeftOut(reference, "an encounter diagnosis without clinicalStatus, recorded too long ago")
         return
     onset = usable_moment(_onset(condition), reading)
-    suspected = bool(_codes(condition.verificationStatus) & _UNSURE)
+    suspected = is_unsure(condition)
     names = frozenset(name for finding in found for name in finding.names)
     for finding in found:
         yield replace(
@@ -171,7 +164,7 @@ def _is_present(part: Observation | Component, reading: Reading) -> bool | None:
 def _newer(one: Finding, other: Finding) -> bool:
     if one.recorded is None or other.recorded is None:
         return other.recorded is None and one.recorded is not None
-    return other.recorded < one.recorded
+    return one.recorded.is_after(other.recorded)
 
 
 def _named(concept: CodeableConcept | None, lexicon: Lexicon) -> list[Finding]:
@@ -189,13 +182,6 @@ def _named(concept: CodeableConcept | None, lexicon: Lexicon) -> list[Finding]:
     return found
 
 
-def _codes(concept: CodeableConcept | None) -> set[str]:
-    if concept is None:
-        return set()
-    codes = [coding.code for coding in concept.coding] or [concept.text]
-    return {code.lower() for code in codes if code}
-
-
 def _onset(condition: Condition) -> str | None:
     return condition.onsetDateTime or (condition.onsetPeriod.start if condition.onsetPeriod else None)
 
@@ -210,11 +196,17 @@ def _age(
     if _is_sequela(concept):
         return _LONG_AGO
     if onset:
-        return age_of(onset, reading.now)
+        return _not_younger(age_of(onset, reading.now), recorded, reading)
     entries = reading.lexicon.knowledge.vocabulary.findings
     if any(entries[name].chronic for name in names):
         return _LONG_AGO
     return age_if_before(recorded, reading.now) if recorded else UNKNOWN_AGE
+
+
+def _not_younger(age: Age, recorded: Moment | None, reading: Reading) -> Age:
+    """An onset known by its year or month alone lies before it was recorded (decision 6)."""
+    least = age_of(recorded, reading.now).least if recorded else age.least
+    return Age(least, age.most) if age.most is not None and age.least < least <= age.most else age
 
 
 def _is_sequela(concept: CodeableConcept | None) -> bool:
@@ -225,8 +217,7 @@ def _is_sequela(concept: CodeableConcept | None) -> bool:
 
 def _encounter_diagnosis_lapsed(condition: Condition, recorded: Moment | None, reading: Reading) -> bool:
     """Decision 7: it counts for a while, then it is a visit of the past."""
-    categories = {code for concept in condition.category for code in _codes(concept)}
-    if "encounter-diagnosis" not in categories or condition.clinicalStatus is not None or recorded is None:
+    if not is_encounter_diagnosis(condition) or condition.clinicalStatus is not None or recorded is None:
         return False
     counts = reading.lexicon.knowledge.rules.encounter_diagnosis_counts.time
     return age_of(recorded, reading.now).least > counts

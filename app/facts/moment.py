@@ -38,6 +38,12 @@ class Moment(Struct, frozen=True, eq=False, gc=False):
         """What it is ordered and compared by, however it was written."""
         return self.latest, self.earliest
 
+    def is_after(self, other: Moment) -> bool:
+        """Whether it is known to be later: by the instant, or by the day where one of them has no time."""
+        if self.instant and other.instant:
+            return self.instant > other.instant
+        return self.first > other.last
+
     def __lt__(self, other: Moment) -> bool:
         return self.span < other.span
 

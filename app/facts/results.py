@@ -9,10 +9,9 @@ from typing import Any
 from app.facts.calculated import calculate_lab
 from app.facts.context import Reading
 from app.facts.labs import Samples, read_result
-from app.facts.model import LabResult, Labs
+from app.facts.model import Labs
+from app.facts.newest import Series, newest_first
 from app.knowledge.vocabulary import LabEntry
-
-Series = tuple[LabResult, ...]
 
 
 class _Read(Labs):
@@ -64,11 +63,11 @@ class Measured(_Read):
         return self._samples
 
     def _of(self, lab: str) -> Series:
-        return _newest_first(read_result(one, self._reading) for one in self._samples.get(lab, ()))
+        return newest_first(read_result(one, self._reading) for one in self._samples.get(lab, ()))
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        every = _newest_first(one for lab in self._samples for one in self[lab])
+        every = newest_first(one for lab in self._samples for one in self[lab])
         return tuple(dict.fromkeys(one.lab for one in every))
 
 
@@ -100,7 +99,3 @@ class Results(_Read):
 def _may_calculate(entry: LabEntry, measured: set[str]) -> bool:
     terms = entry.calculated.terms if entry.calculated else ()
     return bool(terms) and not any(measured.isdisjoint(term.labs) for term in terms)
-
-
-def _newest_first(results: Iterator[LabResult]) -> Series:
-    return tuple(sorted(results, key=lambda result: (result.when.span, result.reference), reverse=True))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import takewhile
 from typing import Any
 
 from msgspec import Struct
 
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
 from app.facts.moment import Age
+from app.facts.newest import newest
 from app.knowledge.signal import (
     Aged,
     AgeSignal,
@@ -58,11 +58,12 @@ class Question:
         return _ANSWERS[type(signal)](self, signal)
 
     def _lab(self, signal: LabSignal) -> Answer:
-        results = self.facts.labs.get(signal.lab, ())
-        if not results or not results[0].age.within(signal.within.time):
+        limit = signal.within.time
+        results = [one for one in newest(self.facts.labs.get(signal.lab, ())) if one.age.within(limit)]
+        if not results:
             return Answer(self._missing_lab(signal))
-        newest = self._worst([*takewhile(lambda one: one.when == results[0].when, results)], signal)
-        return Answer(every(self._lab_parts(signal, newest)), (newest,))
+        read = self._worst(results, signal)
+        return Answer(every(self._lab_parts(signal, read)), (read,))
 
     def _worst(self, results: Sequence[LabResult], signal: LabSignal) -> LabResult:
         """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from app.facts.model import Fact, LabResult
+from app.facts.newest import newest
 from app.knowledge.signal import AnySignal, LabSignal
 from app.reasoning.assess import Assessment
 from app.reasoning.conclude import Advice
@@ -94,7 +95,7 @@ def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:
     for fact in found.facts:
         if isinstance(fact, LabResult) and _has_rival(fact, rendering):
             label = rendering.knowledge.vocabulary.labs[fact.lab].label
-            yield f"{label} has other results of the same time; the more abnormal one is read."
+            yield f"{label} has other results that may be as new; the more abnormal one is read."
     for proposal in advice.proposals:
         if proposal.pending:
             name = rendering.knowledge.vocabulary.orders[proposal.order].label
@@ -107,8 +108,7 @@ def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:
 
 
 def _has_rival(result: LabResult, rendering: Rendering) -> bool:
-    same_time = [one for one in rendering.facts.labs.get(result.lab, ()) if one.when == result.when]
-    return len({(one.value, one.unit) for one in same_time}) > 1
+    return len({(one.value, one.unit) for one in newest(rendering.facts.labs.get(result.lab, ()))}) > 1
 
 
 def _evidence(found: Assessment, rendering: Rendering) -> str:

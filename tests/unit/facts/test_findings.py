@@ -59,6 +59,68 @@ def test_a_refuted_or_erroneous_condition_does_not_count(verification: str) -> N
     assert facts_of(wrong).findings == {}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"coding": [{"display": "Resolved"}]},
+        {"text": "resolved "},
+        {"coding": [{"system": SNOMED, "code": "413322009", "display": "Resolved"}]},
+    ],
+)
+def test_a_status_that_is_no_code_of_fhir_is_read_from_its_words(said: Json) -> None:
+    assert facts_of(foot_drop(clinicalStatus=said)).findings == {}
+
+
+@pytest.mark.parametrize(
+    "said", [{"coding": [{"system": SNOMED, "code": "55561003"}]}, {"text": "see notes"}, {"coding": [{}]}, {}]
+)
+def test_a_status_that_says_nothing_is_none(said: Json) -> None:
+    assert found(facts_of(foot_drop(clinicalStatus=said)))
+
+
+def test_the_code_of_a_status_decides_against_its_words() -> None:
+    said = {"coding": [{"code": "active", "display": "Active"}], "text": "Resolved"}
+    assert found(facts_of(foot_drop(clinicalStatus=said)))
+
+
+def test_a_verification_is_read_from_words_too() -> None:
+    assert facts_of(foot_drop(verificationStatus={"text": "Refuted"})).findings == {}
+    assert [one.suspected for one in found(facts_of(foot_drop(verificationStatus={"text": "Provisional"})))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("onset", "recorded", "least", "most"),
+    [
+        ("2026", "2026-03-01", 266, 325),
+        ("2026-11", days_ago(3), 3, 21),
+        ("2026-11-20", "2026-11-21", 2, 2),
+        ("2026-11-21", "2026-03-01", 1, 1),
+        ("2026", None, 0, 325),
+    ],
+)
+def test_an_onset_known_by_its_year_or_month_lies_before_it_was_recorded(
+    onset: str, recorded: str | None, least: int, most: int
+) -> None:
+    (finding,) = found(facts_of(foot_drop(onsetDateTime=onset, recordedDate=recorded)))
+    assert (finding.age.least.days, finding.age.most and finding.age.most.days) == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("said", "when", "counts"),
+    [
+        ("absent", "2026-11-21", True),
+        ("absent", "2026-11-22T09:00:00Z", False),
+        ("absent", "2026-11-22", True),
+        ("absent", "2026-11", True),
+    ],
+)
+def test_an_answer_gives_way_only_to_one_that_is_known_to_be_newer(said: str, when: str, counts: bool) -> None:
+    present = exam("yes", valueString="present", effectiveDateTime="2026-11-22T08:00:00Z")
+    other = exam("no", valueString=said, effectiveDateTime=when)
+    assert bool(found(facts_of(present, other))) is counts
+    assert bool(found(facts_of(other, present))) is counts
+
+
 @pytest.mark.parametrize("verification", ["provisional", "differential", "unconfirmed"])
 def test_suspicion_counts_and_says_so(verification: str) -> None:
     assert [one.suspected for one in found(facts_of(foot_drop(verificationStatus=status(verification))))] == [True]

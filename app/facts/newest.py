@@ -1,0 +1,36 @@
+"""Which of several results is the newest: by the instant, or by the day where a laboratory writes days alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.facts.model import LabResult
+from app.facts.moment import Moment
+
+Series = tuple[LabResult, ...]
+
+
+def newest_first(results: Iterable[LabResult]) -> Series:
+    """First those that none is known to have come after: mostly one, but a day without a time may be as new."""
+    several = list(results)
+    head = _head([one.when for one in several])
+    return tuple(sorted(several, key=lambda one: (*_order(one.when, head), one.reference), reverse=True))
+
+
+def newest(series: Sequence[LabResult]) -> Series:
+    """Of a series, newest first, those that none is known to have come after."""
+    count = next((place for place, one in enumerate(series) if series[0].when.is_after(one.when)), len(series))
+    return tuple(series[:count])
+
+
+def _head(whens: Sequence[Moment]) -> Moment | None:
+    timed = max((one for one in whens if one.instant), key=lambda one: one.latest, default=None)
+    dated = max((one for one in whens if not one.instant), key=lambda one: one.earliest, default=None)
+    if timed and dated:
+        return dated if dated.is_after(timed) else timed
+    return timed or dated
+
+
+def _order(when: Moment, head: Moment | None) -> tuple[bool, bool, float]:
+    """The head comes first: of what may be equally new, one with a time; of days, the one that begins last."""
+    return head is not None and not head.is_after(when), when.instant is not None, when.earliest.timestamp()
