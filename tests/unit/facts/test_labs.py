@@ -186,6 +186,11 @@ def test_a_comparator_is_kept(comparator: str) -> None:
         ({"note": [{"text": "Hemolysis: absent"}]}, False),
         ({"note": [{"text": "non-haemolysed sample"}]}, False),
         ({"note": [{"text": "Lipaemic"}]}, False),
+        ({"note": [{"text": "Hemolysis index: 0"}]}, False),
+        ({"note": [{"text": "Hemolysis: 0"}]}, False),
+        ({"note": [{"text": "Hemolysis may falsely elevate potassium"}]}, False),
+        ({"note": [{"text": "Specimen checked for hemolysis"}]}, False),
+        ({"note": [{"text": "Hemolyzed specimen, potassium may be elevated"}]}, True),
         ({}, False),
     ],
 )

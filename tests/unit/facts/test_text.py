@@ -37,6 +37,10 @@ def said(text: str, name: str) -> Said | None:
         "unresolved leg weakness",
         "no back pain\nleg weakness",
         "leg weakness/paresis",
+        "LE weakness",
+        "weakness of the hips",
+        "weak thighs",
+        "leg weakness not otherwise specified",
     ],
 )
 def test_leg_weakness_is_read(text: str) -> None:
@@ -53,6 +57,8 @@ def test_leg_weakness_is_read(text: str) -> None:
         "leg weakness absent",
         "negative for leg weakness",
         "leg weakness ruled out",
+        "leg weakness excluded",
+        "risk for leg weakness",
         "leg weakness, resolved leg weakness"[14:],
         "previous leg weakness",
         "history of leg weakness",
@@ -80,7 +86,16 @@ def test_a_negator_reaches_no_further_than_its_clause() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no longer able to walk", "not able to walk", "unable to walk", "can't walk", "can’t walk", "cannot walk"]
+    "text",
+    [
+        "no longer able to walk",
+        "not able to walk",
+        "unable to walk",
+        "can't walk",
+        "can’t walk",
+        "cannot walk",
+        "can no longer walk",
+    ],
 )
 def test_not_being_able_to_walk_is_not_negated_by_its_own_words(text: str) -> None:
     assert "unable-to-walk" in names(text)
@@ -99,6 +114,11 @@ def test_a_negator_beside_the_phrases_own_still_cancels() -> None:
         "leg weakness?",
         "possible leg weakness",
         "suspected leg weakness",
+        "leg weakness unlikely",
+        "concern for leg weakness",
+        "leg weakness not excluded",
+        "leg weakness cannot be excluded",
+        "leg weakness is not ruled out",
     ],
 )
 def test_doubt_is_suspicion(text: str) -> None:
@@ -115,10 +135,58 @@ def test_what_is_said_once_for_sure_is_sure(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["saddle anaesthesia", "perianal numbness", "numb buttocks", "reduced sensation perineum"]
+    "text",
+    [
+        "saddle anaesthesia",
+        "perianal numbness",
+        "numb buttocks",
+        "numb buttock",
+        "numb scrotum",
+        "reduced sensation perineum",
+        "absent perianal sensation",
+        "perianal sensation: absent",
+        "diminished perianal sensation",
+    ],
 )
 def test_saddle_numbness_has_many_names(text: str) -> None:
-    assert any("saddle" in name for name in names(text)), names(text)
+    assert "saddle-numbness" in names(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no loss of perianal sensation",
+        "loss of perianal sensation: absent",
+        "altered perianal sensation absent",
+        "perianal sensation normal",
+        "no change in perianal sensation",
+    ],
+)
+def test_saddle_sensation_that_is_there_is_not_numbness(text: str) -> None:
+    assert "saddle-numbness" not in names(text)
+
+
+@pytest.mark.parametrize("text", ["B/L leg weakness", "BLE weakness", "bilat LE weakness", "left and right legs weak"])
+def test_both_legs_have_many_names_and_are_not_one(text: str) -> None:
+    assert "bilateral-leg-weakness" in names(text)
+    assert "one-leg-weakness" not in names(text)
+
+
+@pytest.mark.parametrize(("text", "name"), [("RLE weakness", "right-leg-weakness"), ("weak LLE", "left-leg-weakness")])
+def test_an_abbreviated_leg_keeps_its_side(text: str, name: str) -> None:
+    assert {name, "one-leg-weakness", "leg-weakness"} <= names(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["gag reflex absent", "pupillary light reflex: absent", "absent corneal reflex", "no areflexia"]
+)
+def test_a_reflex_of_the_head_that_is_absent_is_no_areflexia(text: str) -> None:
+    assert "areflexia" not in names(text)
+
+
+def test_a_risk_for_retention_is_no_retention() -> None:
+    assert "urinary-retention" not in names("risk for urinary retention")
+    assert "urinary-retention" in names("not able to void")
 
 
 def test_at_risk_of_falls_is_no_fall() -> None:
