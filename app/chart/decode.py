@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -33,12 +34,19 @@ class Search(Struct, frozen=True, gc=False):
     mode: str | None = None
 
 
+class EntryResponse(Struct, frozen=True, gc=False):
+    """FHIR Bundle.entry.response."""
+
+    status: str | None = None
+
+
 class Entry(Struct, frozen=True, gc=False):
-    """FHIR Bundle.entry."""
+    """FHIR Bundle.entry. A resource of a type that is not read is a bare Resource."""
 
     fullUrl: str | None = None
-    resource: AnyResource | None = None
+    resource: AnyResource | Resource | None = None
     search: Search | None = None
+    response: EntryResponse | None = None
 
 
 class Link(Struct, frozen=True, gc=False):
@@ -51,6 +59,7 @@ class Link(Struct, frozen=True, gc=False):
 class Bundle(Resource, frozen=True, tag="Bundle"):
     """FHIR Bundle of any type."""
 
+    total: int | None = None
     entry: tuple[Entry, ...] = ()
     link: tuple[Link, ...] = ()
 
@@ -63,9 +72,11 @@ class _RawEntry(Struct, frozen=True):
     fullUrl: str | None = None
     resource: Raw = Raw(_NULL)
     search: Search | None = None
+    response: EntryResponse | None = None
 
 
 class _RawBundle(Struct, frozen=True):
+    total: Any = None
     entry: tuple[Raw, ...] = ()
     link: tuple[Link, ...] = ()
 
@@ -76,7 +87,10 @@ class _Head(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True, gc=False):
-    """What one value held: entries, their types, what was left out, the link to more, whether it reports a failure."""
+    """What one value held: entries, their types, what was left out, the link to more, whether it reports a failure.
+
+    `withholds` is whether it counts matches and holds none of them.
+    """
 
     entries: tuple[Entry, ...] = ()
     types: frozenset[type[Resource] | type[None]] = frozenset()
@@ -84,6 +98,7 @@ class Page(Struct, frozen=True, gc=False):
     next: Link | None = None
     failed: bool = False
     is_bundle: bool = True
+    withholds: bool = False
 
     @property
     def has_next(self) -> bool:
@@ -124,7 +139,7 @@ def decode_page(raw: bytes | Raw) -> Page:
 def page_of(value: Value) -> Page:
     """What a value holds that was decoded whole."""
     if isinstance(value, Bundle):
-        return _page(value.entry, (), value.link)
+        return _counted(_page(value.entry, (), value.link), value.total)
     return replace(_page((Entry(resource=value),), (), ()), is_bundle=False)
 
 
@@ -132,7 +147,7 @@ def decode_carefully(raw: bytes | Raw) -> Page:
     """The same entry by entry: what is not valid is left out and named. Where all is valid, the same page."""
     if _head.decode(raw).resourceType == "Bundle":
         bundle = _raw_bundle.decode(raw)
-        return _page(*_careful(bundle.entry), bundle.link)
+        return _counted(_page(*_careful(bundle.entry), bundle.link), bundle.total)
     return replace(_page(*_careful([Raw(b'{"resource":%b}' % bytes(raw))]), ()), is_bundle=False)
 
 
@@ -145,8 +160,19 @@ def _page(entries: tuple[Entry, ...], left_out: tuple[LeftOut, ...], links: tupl
     return Page(kept, types - _NO_DATA, left_out, following, any(_is_failure(entry) for entry in entries))
 
 
+def _counted(page: Page, total: Any) -> Page:
+    if page.types or page.left_out or page.failed or page.has_next or not isinstance(total, int) or total <= 0:
+        return page
+    return replace(page, withholds=True)
+
+
 def _is_failure(entry: Entry) -> bool:
-    """An outcome entry with search mode `outcome` is information (protocol P4), any other says that a query failed."""
+    """An outcome entry with search mode `outcome` is information (protocol P4), any other says that a query failed.
+
+    So does an entry of a batch whose response has an error's status.
+    """
+    if entry.response is not None and (entry.response.status or "").startswith(("4", "5")):
+        return True
     informs = entry.search is not None and entry.search.mode == "outcome"
     return isinstance(entry.resource, OperationOutcome) and not informs
 
@@ -158,17 +184,18 @@ def _careful(entries: Iterable[Raw]) -> tuple[tuple[Entry, ...], tuple[LeftOut, 
 
 
 def _decode_entry(raw: Raw) -> Iterator[Entry | LeftOut]:
-    """The entry, or why it is left out; nothing for one without a resource, or with one of a type that is not read."""
+    """The entry, or why it is left out; of a resource of a type that is not read, no more than that it is there."""
     name = "a resource"
     try:
         entry = _raw_entry.decode(raw)
         if bytes(entry.resource) == _NULL:
+            yield Entry(entry.fullUrl, None, entry.search, entry.response)
             return
         head = _head.decode(entry.resource)
         name = f"{head.resourceType}/{head.id}" if head.id else head.resourceType
         decoder = _by_type.get(head.resourceType)
-        if decoder is not None:
-            yield Entry(entry.fullUrl, decoder.decode(entry.resource), entry.search)
+        resource = decoder.decode(entry.resource) if decoder else Resource(head.id)
+        yield Entry(entry.fullUrl, resource, entry.search, entry.response)
     except UNREADABLE as error:
         yield LeftOut(name, f"not valid FHIR: {_in_words(error)}")
 

@@ -46,6 +46,8 @@ def read_page(template: Template, page: Page) -> Input:
         return replace(found, unavailable="could not be fetched by the client")
     if page.next is not None:
         return replace(found, unavailable="was cut short: more pages exist", next=page.next)
-    if not entries and not page.is_bundle:
+    if page.withholds:
+        return replace(found, unavailable="counts resources and holds none", unanswered=True)
+    if not entries and not page.left_out and (page.types or not page.is_bundle):
         return replace(found, unavailable=f"holds no {' or '.join(sorted(template.type_names))}", unanswered=True)
     return found

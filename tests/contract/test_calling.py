@@ -191,6 +191,37 @@ def test_p4_what_is_no_answer_to_the_query_is_unavailable(client: httpx.Client, 
     assert set(unavailable(fetched(client, labs=value))) == {"labs"}
 
 
+FAILED_BATCH = {
+    "resourceType": "Bundle",
+    "type": "batch-response",
+    "entry": [{"response": {"status": "401 Unauthorized"}}],
+}
+ANSWERED_BATCH = bundle([bundle([foot_drop()])], type="batch-response")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (bundle([potassium(2.0)]), "holds no Condition"),
+        (bundle([{"resourceType": "AllergyIntolerance", "id": "a"}]), "holds no Condition"),
+        (ANSWERED_BATCH, "holds no Condition"),
+        (FAILED_BATCH, "could not be fetched by the client"),
+        ({"resourceType": "Bundle", "type": "searchset", "total": 5}, "counts resources and holds none"),
+        ({"resourceType": "Bundle", "type": "searchset", "total": 5, "entry": [{}]}, "counts resources and holds none"),
+    ],
+)
+def test_p4_a_bundle_that_does_not_answer_the_query_is_no_empty_one(
+    client: httpx.Client, value: Json, words: str
+) -> None:
+    assert words in refused(send(client, prefetch=prefetch(conditions=value)), 412)["diagnostics"]
+
+
+@pytest.mark.parametrize("total", [0, None, "none"])
+def test_p3_a_bundle_that_counts_nothing_is_empty(client: httpx.Client, total: Any) -> None:
+    body = fetched(client, conditions={"resourceType": "Bundle", "type": "searchset", "total": total})
+    assert unavailable(body) == {}
+
+
 def test_p5_a_page_of_several_is_said_to_be_cut_short(client: httpx.Client) -> None:
     page = bundle([], link=[{"relation": "self", "url": "x"}, {"relation": "next", "url": "https://ehr.example/?p=2"}])
     body = fetched(client, labs=page)

@@ -17,6 +17,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
 from app.chart.decode import UNREADABLE, Page, decode_page
+from app.chart.resources import Resource
 from tests.support.charts import Json, facts_of, potassium
 from tests.support.damage import damaged, put, varied_resources
 
@@ -53,7 +54,7 @@ def by_legwork(raw: bytes) -> Verdict:
 def _of(page: Page) -> str:
     if page.failed:
         return "failure"
-    return "read" if page.entries else "skipped"
+    return "skipped" if page.types <= {Resource} else "read"
 
 
 def _complaint(does: str, words: str) -> Verdict:
