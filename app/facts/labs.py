@@ -82,8 +82,11 @@ def _lab_of(code: CodeableConcept, labs: Mapping[str, str]) -> str | None:
 
 
 def _sample(lab: str, part: Part, observation: Observation, reading: Reading) -> Sample:
-    when = _usable_time(observation, reading)
-    return Sample(lab, part, observation, when, _usable_unit(lab, _usable_quantity(part), reading))
+    when, quantity = _usable_time(observation, reading), _usable_quantity(part)
+    unit = _usable_unit(lab, quantity, reading)
+    if not quantity.value or quantity.value < 0:
+        _require_possible(lab, quantity.value or 0.0, reading)
+    return Sample(lab, part, observation, when, unit)
 
 
 def _usable_time(observation: Observation, reading: Reading) -> Moment:
@@ -119,6 +122,12 @@ def _usable_unit(lab: str, quantity: Quantity, reading: Reading) -> str:
     if unit is None:
         raise _Unusable("a unit that is not known for this test")
     return unit
+
+
+def _require_possible(lab: str, value: float, reading: Reading) -> None:
+    """Some systems write 0 or less for what was not measured."""
+    if value < 0 or not reading.lexicon.knowledge.vocabulary.labs[lab].can_be_zero:
+        raise _Unusable("no possible value")
 
 
 def _limit(

@@ -62,6 +62,7 @@ class LabEntry(Model):
     """A measurement: LOINC codes, canonical UCUM unit, and the units it may come in with their factor to it."""
 
     label: Text
+    can_be_zero: bool = True
     calculated: Calculation | None = None
     loinc: Codes = Field(default={})
     unit: Text

@@ -39,8 +39,10 @@ def test_a_final_value_in_a_known_unit_is_read() -> None:
     assert result.age.least.days == 1
 
 
-def test_zero_is_a_value() -> None:
-    assert [one.value for one in values(facts_of(potassium(0)))] == [0]
+@pytest.mark.parametrize(("value", "read"), [(0, [0]), (-1, [])])
+def test_nothing_is_below_zero_and_some_can_be_zero(value: float, read: list[float]) -> None:
+    crp = lab("1988-5", valueQuantity={"value": value, "unit": "mg/L", "system": UCUM, "code": "mg/L"})
+    assert [one.value for one in values(facts_of(crp), "crp")] == read
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,12 @@ def test_zero_is_a_value() -> None:
     [
         (potassium(4.0, unit="g/dL"), "unit"),
         (potassium(-0.2, unit="g/dL"), "unit"),
+        (potassium(-0.2), "no possible value"),
+        (potassium(0), "no possible value"),
+        (
+            lab("1988-5", valueQuantity={"value": -1, "unit": "mg/L", "system": UCUM, "code": "mg/L"}),
+            "no possible value",
+        ),
         (potassium(5.1, unit=None), "no unit"),
         (potassium(4.0, status="preliminary"), "preliminary"),
         (potassium(4.0, status="entered-in-error"), "status"),
