@@ -52,10 +52,6 @@ def test_nothing_is_below_zero_and_some_can_be_zero(value: float, read: list[flo
         (potassium(-0.2, unit="g/dL"), "unit"),
         (potassium(-0.2), "no possible value"),
         (potassium(0), "no possible value"),
-        (
-            lab("1988-5", valueQuantity={"value": -1, "unit": "mg/L", "system": UCUM, "code": "mg/L"}),
-            "no possible value",
-        ),
         (potassium(5.1, unit=None), "no unit"),
         (potassium(4.0, status="preliminary"), "preliminary"),
         (potassium(4.0, status="entered-in-error"), "status"),
