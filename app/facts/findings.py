@@ -19,6 +19,7 @@ from app.knowledge.systems import ICD10CM, canonical_system
 
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
 _SEMANTIC_TAG = re.compile(r"(?<!\s)\s*\([^()]*\)\s*$")  # SNOMED CT: `Present (qualifier value)`
+_FIRST_CLAUSE = re.compile(r"[,;.]")  # `Yes, since yesterday`
 _LONG_AGO = Age(timedelta.max, timedelta.max)
 
 Findings = Iterator[Finding | LeftOut]
@@ -153,12 +154,17 @@ def _is_present(part: Observation | Component, reading: Reading) -> bool | None:
     """Whether the answer is yes, is no, or is none of these."""
     if part.valueBoolean is not None:
         return part.valueBoolean
-    words = words_of(part.valueCodeableConcept) or part.valueString or ""
     rules = reading.lexicon.knowledge.text
-    answers = {_SEMANTIC_TAG.sub("", line).strip().lower() for line in words.splitlines()}
+    answers = {_SEMANTIC_TAG.sub("", _FIRST_CLAUSE.split(one)[0]).strip().lower() for one in _worded(part)}
     if answers & {*rules.absent}:
         return False
     return True if answers & {*rules.present} else None
+
+
+def _worded(part: Observation | Component) -> list[str]:
+    """All that the answer says, each by itself; a code without words, such as `Y`, says itself."""
+    value = answer_of(part)
+    return [*words_of(value).splitlines(), *(one.code or "" for one in value.coding if not one.display)]
 
 
 def _newer(one: Finding, other: Finding) -> bool:

@@ -291,6 +291,13 @@ def test_family_history_is_not_the_patients() -> None:
         {"valueBoolean": True},
         {"valueString": "Yes"},
         {"valueString": " present "},
+        {"valueString": "Yes."},
+        {"valueString": "Yes, since yesterday"},
+        {
+            "valueCodeableConcept": {
+                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0136", "code": "Y"}]
+            }
+        },
         {"valueCodeableConcept": {"text": "Positive"}},
         {"valueCodeableConcept": {"coding": [{"display": "Yes"}]}},
         {
@@ -310,6 +317,9 @@ def test_a_question_answered_with_yes_is_a_finding(answer: Json) -> None:
         {"valueBoolean": False},
         {"valueString": "No"},
         {"valueString": "absent"},
+        {"valueString": "No, not since last week"},
+        {"valueCodeableConcept": {"coding": [{"code": "N"}]}},
+        {"valueCodeableConcept": {"coding": [{"code": "Y", "display": "No"}]}},
         {"valueCodeableConcept": {"text": "Not detected"}},
         {"valueString": "left"},
         {},
