@@ -51,6 +51,7 @@ def check(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] =
 def explain(
     file: Annotated[Path, typer.Argument(help="a hook request or a patient Bundle, as JSON")],
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    every_card: Annotated[bool, typer.Option("--all", help="every signal of every card, whatever came of it")] = False,
     now: Annotated[str | None, typer.Option(help="the time to evaluate at, as in 2026-11-22T09:00:00Z")] = None,
     folder: Annotated[Path, typer.Option("--cards", help="the knowledge folder")] = CARDS,
 ) -> None:
@@ -69,7 +70,7 @@ def explain(
     if as_json:
         typer.echo(explain_as_json(evaluation))
     else:
-        explain_as_text(evaluation, lexicon.knowledge.vocabulary, Console())
+        explain_as_text(evaluation, lexicon.knowledge.vocabulary, Console(), every_card=every_card)
 
 
 def _time(text: str | None) -> datetime:

@@ -7,10 +7,11 @@ from typing import get_args
 
 from msgspec import Struct
 
-from app.catalogue.words import describe, describe_logic
+from app.catalogue.inputs import InputLine, describe_inputs
+from app.catalogue.rules import CautionLine, RuleLine, describe_cautions, describe_rules
+from app.catalogue.words import citation, describe, describe_logic
 from app.knowledge.card import LEVELS, Attribute, Card, Evidence, WorkupItem
 from app.knowledge.knowledge import Knowledge
-from app.knowledge.signal import FindingSignal, LabSignal, MedicationSignal, StudySignal
 from app.knowledge.vocabulary import OrderEntry, Vocabulary
 
 
@@ -31,15 +32,6 @@ class SignalLine(Struct, frozen=True, rename="camel"):
     role: str
     source: str
     mark: str
-
-
-class InputLine(Struct, frozen=True, rename="camel"):
-    """One name of the vocabulary with all its codes, and the units it may come in."""
-
-    kind: str
-    label: str
-    codes: tuple[str, ...]
-    units: tuple[str, ...] = ()
 
 
 class OrderLine(Struct, frozen=True, rename="camel"):
@@ -73,7 +65,11 @@ class CaseLine(Struct, frozen=True, rename="camel"):
 
 
 class CardPage(Struct, frozen=True, rename="camel"):
-    """Everything there is to know of a card. `source_attributes` are the thirteen of HTI-1 (b)(11)(iv)(A)."""
+    """What a card asks, decides, says and suggests, and what that rests on.
+
+    In conditions AND, OR and NOT in capitals join signals; a small `or` belongs to one signal. `source_attributes` are
+    the thirteen of HTI-1 (b)(11)(iv)(A).
+    """
 
     id: str
     title: str
@@ -84,15 +80,17 @@ class CardPage(Struct, frozen=True, rename="camel"):
     version: str
     knowledge: str
     levels: tuple[LevelLine, ...]
+    rules: tuple[RuleLine, ...]
     signals: tuple[SignalLine, ...]
     inputs: tuple[InputLine, ...]
     workup: tuple[OrderLine, ...]
-    cautions: tuple[str, ...]
+    cautions: tuple[CautionLine, ...]
     limits: tuple[str, ...]
     evidence: tuple[EvidenceLine, ...]
     cases: tuple[CaseLine, ...]
     source_attributes: dict[str, str]
     signed: str
+    review_due: str
 
 
 def card_page(card: Card, knowledge: Knowledge, cases: Iterable[CaseLine] = ()) -> CardPage:
@@ -111,75 +109,31 @@ def card_page(card: Card, knowledge: Knowledge, cases: Iterable[CaseLine] = ()) 
         levels=tuple(
             LevelLine(
                 level,
-                describe_logic(card.levels[level], card.signals, vocabulary).replace("**", ""),
+                describe_logic(card.levels[level], card.signals, vocabulary),
                 card.card[level].summary,
                 card.card[level].detail,
             )
             for level in levels
         ),
+        rules=tuple(describe_rules(card, knowledge)),
         signals=tuple(_signals(card, vocabulary)),
-        inputs=tuple(_inputs(card, vocabulary)),
+        inputs=tuple(describe_inputs(card, vocabulary)),
         workup=tuple(_order(item, card, vocabulary) for item in card.workup),
-        cautions=tuple(caution.text for caution in card.cautions),
+        cautions=tuple(describe_cautions(card, vocabulary)),
         limits=card.limits,
         evidence=tuple(_evidence(one) for one in card.evidence.values()),
         cases=tuple(cases),
         source_attributes=_source_attributes(card),
         signed=card.review.reviewed_on.isoformat() if card.review.reviewed_on else "not yet",
+        review_due=card.review.review_due.isoformat(),
     )
 
 
 def _signals(card: Card, vocabulary: Vocabulary) -> Iterator[SignalLine]:
     for name, signal in card.signals.items():
         source = card.evidence.get(signal.evidence or "")
-        label = f"{source.organisation}: {source.citation}" if source else ""
-        yield SignalLine(name, describe(signal, vocabulary), signal.role, label, source.mark if source else "")
-
-
-def _inputs(card: Card, vocabulary: Vocabulary) -> Iterator[InputLine]:
-    seen: set[tuple[str, str]] = set()
-    for signal in card.signals.values():
-        for kind, name in _names(signal):
-            if (kind, name) not in seen:
-                yield _input(kind, name, vocabulary)
-            seen.add((kind, name))
-
-
-def _names(signal: object) -> Iterator[tuple[str, str]]:
-    match signal:
-        case LabSignal():
-            yield "lab", signal.lab
-        case FindingSignal():
-            yield from (("finding", name) for name in signal.finding)
-        case MedicationSignal():
-            yield from (("medication", name) for name in signal.medication)
-        case StudySignal():
-            yield from (("study", name) for name in signal.study)
-
-
-def _input(kind: str, name: str, vocabulary: Vocabulary) -> InputLine:
-    match kind:
-        case "lab":
-            lab = vocabulary.labs[name]
-            return InputLine(kind, lab.label, _codes("LOINC", lab.loinc), tuple(lab.units))
-        case "finding":
-            found = vocabulary.findings[name]
-            under = tuple(f"ICD-10-CM {code} and below: {display}" for code, display in found.icd10cm_under.items())
-            phrases = (f"text: {', '.join(found.phrases)}",) if found.phrases else ()
-            coded = (*_codes("SNOMED CT", found.snomed), *_codes("ICD-10-CM", found.icd10cm))
-            return InputLine(kind, found.label, (*coded, *under, *phrases))
-        case "medication":
-            drugs = vocabulary.medications[name]
-            return InputLine(
-                kind, drugs.label, tuple(f"RxNorm {one.rxnorm}: {drug}" for drug, one in drugs.ingredients.items())
-            )
-        case _:
-            order = vocabulary.orders[name]
-            return InputLine(kind, order.label, (*_codes("LOINC", order.loinc), *_codes("SNOMED CT", order.snomed)))
-
-
-def _codes(system: str, codes: dict[str, str]) -> tuple[str, ...]:
-    return tuple(f"{system} {code}: {display}" for code, display in codes.items())
+        label, mark = (citation(source), source.mark) if source else ("", "")
+        yield SignalLine(name, describe(signal, vocabulary), signal.role, label, mark)
 
 
 def _order(item: WorkupItem, card: Card, vocabulary: Vocabulary) -> OrderLine:
@@ -199,7 +153,7 @@ def _order(item: WorkupItem, card: Card, vocabulary: Vocabulary) -> OrderLine:
         line=item.line,
         priority=priority,
         reason=item.reason,
-        condition="; ".join((*levels, *said)).replace("**", ""),
+        condition="; ".join((*levels, *said)),
         redundant=_windows(item, vocabulary.orders[item.order]),
     )
 
@@ -221,7 +175,7 @@ def _source_attributes(card: Card) -> dict[str, str]:
     """45 CFR 170.315(b)(11)(iv)(A)(1) to (13)."""
     review = card.review
     revised = f", revised {review.revised.isoformat()}" if review.revised else ""
-    citations = "; ".join(f"{one.organisation}: {one.citation}" for one in card.evidence.values())
+    citations = "; ".join(citation(one) for one in card.evidence.values())
     uses = {attribute: "used" if attribute in review.uses else "not used" for attribute in get_args(Attribute)}
     return {
         "bibliographic citation": citations,

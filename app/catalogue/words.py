@@ -1,9 +1,10 @@
-"""Signals and logic in plain words."""
+"""Signals, logic and sources in plain words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from app.knowledge.card import Evidence
 from app.knowledge.logic import Logic
 from app.knowledge.signal import (
     Aged,
@@ -45,20 +46,31 @@ def describe(signal: AnySignal, vocabulary: Vocabulary) -> str:  # noqa: PLR0911
 
 
 def describe_logic(logic: Logic, signals: Mapping[str, AnySignal], vocabulary: Vocabulary) -> str:
-    """A level's condition: `(A) and (B or C) and not (D)`."""
+    """A condition: `A AND (B OR C) AND NOT (D)`.
+
+    Capitals join signals; a small `or` belongs to one signal, whose label may hold several.
+    """
+
+    def words(one: str | Logic) -> str:
+        return describe(signals[one], vocabulary) if isinstance(one, str) else describe_logic(one, signals, vocabulary)
 
     def term(one: str | Logic) -> str:
-        if isinstance(one, str):
-            return describe(signals[one], vocabulary)
-        return f"({describe_logic(one, signals, vocabulary)})"
+        return words(one) if isinstance(one, str) else f"({words(one)})"
 
     parts = [term(one) for one in logic.all_of]
     if logic.any_of:
-        parts.append(f"({' **or** '.join(term(one) for one in logic.any_of)})")
-    parts += [f"**not** {term(one)}" for one in logic.none_of]
+        either = " OR ".join(term(one) for one in logic.any_of)
+        alone = not (logic.all_of or logic.none_of or logic.at_least)
+        parts.append(either if alone else f"({either})")
+    parts += [f"NOT ({words(one)})" for one in logic.none_of]
     if logic.at_least:
         parts.append(f"at least {logic.at_least.count} of ({'; '.join(term(one) for one in logic.at_least.of)})")
-    return " **and** ".join(parts)
+    return " AND ".join(parts)
+
+
+def citation(one: Evidence) -> str:
+    """A source in one line."""
+    return f"{one.organisation}: {one.citation}"
 
 
 def _either(names: Iterable[str]) -> str:
@@ -70,6 +82,7 @@ def _finding(signal: FindingSignal, labels: str) -> str:
         (signal.with_weakness, "recorded with the weakness"),
         (signal.before_weakness, "older than the weakness"),
         (signal.not_promoting, "beside what made the weakness count as one of the legs"),
+        (signal.dated_by == "onset-or-recorded", "by onset or else by record"),
     )
     return ", ".join([_with_age(labels, signal), *(words for given, words in extras if given)])
 

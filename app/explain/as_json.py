@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict
 
+from app.explain.lowering import Lowering, fired_level, lowerings
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription, Study
 from app.facts.moment import Age, Moment
 from app.pipeline import Evaluation
 from app.reasoning.assess import Assessment
+from app.reasoning.signals import Question
 from app.reasoning.weakness import Weakness
 
 
@@ -22,7 +24,7 @@ def explain_as_json(evaluation: Evaluation) -> bytes:
         "facts": _facts(evaluation.facts),
         "weakness": _weakness(conclusion.weakness) if conclusion.weakness else None,
         "silentBecause": conclusion.silent_because,
-        "cards": [_card(one) for one in conclusion.assessments],
+        "cards": [_card(one, conclusion.question) for one in conclusion.assessments if conclusion.question],
         "shadow": [{"card": one.card.id, "level": one.level} for one in conclusion.shadow],
         "withheld": [{"card": one.card.id, "reason": one.reason} for one in conclusion.withheld],
         "response": evaluation.response,
@@ -47,11 +49,13 @@ def _facts(facts: PatientFacts) -> dict[str, Any]:
     }
 
 
-def _card(found: Assessment) -> dict[str, Any]:
+def _card(found: Assessment, question: Question) -> dict[str, Any]:
     return {
         "card": found.card.id,
         "status": found.status,
         "level": found.level,
+        "firedAt": fired_level(found, question),
+        "loweredBy": [_lowering(one) for one in lowerings(found, question)],
         "deciding": found.deciding,
         "undecided": found.undecided,
         "signals": {
@@ -59,6 +63,11 @@ def _card(found: Assessment) -> dict[str, Any]:
             for name, answer in found.answers.items()
         },
     }
+
+
+def _lowering(one: Lowering) -> dict[str, Any]:
+    study = {"study": _fact(one.study)} if one.study else {}
+    return {"because": one.because, "atMost": one.at_most, **study}
 
 
 def _weakness(weakness: Weakness) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import httpx
 import pytest
 
@@ -64,3 +66,13 @@ def test_a_card_that_does_not_exist_is_not_found(client: httpx.Client) -> None:
 def test_what_a_card_file_says_is_escaped_on_its_page() -> None:
     page = card_page(toy("odd", title="<script>alert(1)</script>"), knowledge())
     assert page.title == "<script>alert(1)</script>"  # data stays data; the template escapes it
+
+
+def test_a_page_shows_every_rule_and_caution_of_its_card(client: httpx.Client) -> None:
+    for card in knowledge().cards:
+        page = client.get(f"/cards/{card.id}", headers={"accept": "application/json"}).json()
+        text = unescape(client.get(f"/cards/{card.id}").text)
+        assert [one for one in page["rules"] if one["says"] not in text] == []
+        assert [one for one in page["cautions"] if one["when"] not in text or one["text"] not in text] == []
+        assert sum(one["about"] == "gives way" for one in page["rules"]) == len(card.yields_to)
+        assert f"Review due: {page['reviewDue']}." in text
