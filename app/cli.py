@@ -29,8 +29,9 @@ def main() -> None:
 
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] = CARDS) -> None:
-    """Validate the knowledge and run its cases: every problem with file and line."""
+    """Validate the knowledge and run its cases: every problem with file and line; warn of overdue reviews."""
     from app.cases.read import check_cases
+    from app.knowledge.check import overdue_reviews
     from app.knowledge.knowledge import load_knowledge
 
     try:
@@ -39,6 +40,8 @@ def check(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] =
         problems = list(error.problems)
     else:
         problems = check_cases(folder, knowledge)
+        for warning in overdue_reviews(knowledge.cards, datetime.now(UTC).date()):
+            _out.print(warning, style="yellow", markup=False, highlight=False)
     for problem in sorted(problems):
         _out.print(str(problem), markup=False, highlight=False)
     _out.print(

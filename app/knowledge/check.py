@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import PurePath
 
 from app.errors import Problem
@@ -43,6 +44,13 @@ def check_cards(cards: Sequence[tuple[Source, Card]], vocabulary: Vocabulary) ->
         yield from (source.problem(where, message) for check in checks for where, message in check)
         if files[card.id] > 1:
             yield source.problem(("id",), f"another file has the id `{card.id}` too")
+
+
+def overdue_reviews(cards: Iterable[Card], today: date) -> Iterator[str]:
+    """Cards whose review is overdue: a warning and no problem, so that files that served yesterday serve today."""
+    for card in cards:
+        if card.review.review_due < today:
+            yield f"card `{card.id}`: its review was due on {card.review.review_due.isoformat()}"
 
 
 def check_rules(
