@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from app.cases.schema import (
+from app.cases.facts import (
     AnyFact,
-    Case,
     FindingCase,
     LabCase,
     MedicationCase,
@@ -23,14 +21,15 @@ from app.cases.schema import (
     StayCase,
     TextCase,
 )
+from app.cases.schema import Case
+from app.cases.times import CaseTime
+from app.facts.moment import parse_moment
 from app.fhir.templates import TEMPLATES
-from app.knowledge.duration import parse_length
 from app.knowledge.systems import ICD10CM, LOINC, RXNORM, SNOMED, UCUM
 from app.knowledge.vocabulary import FindingEntry, Vocabulary
 from app.rendering.orders import coding_of
 
 PATIENT_ID = "case"
-_AGO = re.compile(r"(\d+ \w+) ago( \(date\))?")
 _KEYS = {
     "Condition": "conditions",
     "MedicationRequest": "medications",
@@ -159,18 +158,15 @@ class _Builder:
         }
 
     def _stay(self, fact: StayCase) -> Json:
-        ended = self._moment(fact.ended)
-        admitted = (ended or self.now) - parse_length(fact.stay).time
+        end = self._time(fact.ended)
+        ended = parse_moment(end)
+        admitted = (ended.latest if ended else self.now) - fact.stay.time
         return {
             "resourceType": "Encounter",
             "status": "finished" if ended else "in-progress",
             "class": {"code": "IMP"},
-            "period": _without_none({"start": admitted.isoformat(), "end": ended and ended.isoformat()}),
+            "period": _without_none({"start": admitted.isoformat(), "end": end}),
         }
-
-    def _moment(self, text: str | None) -> datetime | None:
-        written = self._time(text)
-        return datetime.fromisoformat(written) if written else None
 
     def _study(self, fact: OrderCase | ReportCase | ProcedureCase) -> Json:
         match fact:
@@ -189,12 +185,8 @@ class _Builder:
         }
         return resource | ({"priority": fact.priority, "intent": "order"} if isinstance(fact, OrderCase) else {})
 
-    def _time(self, text: str | None) -> str | None:
-        match = _AGO.fullmatch(text or "")
-        if match is None:
-            return text
-        moment = self.now - parse_length(match[1]).time
-        return moment.date().isoformat() if match[2] else moment.astimezone(UTC).isoformat()
+    def _time(self, time: CaseTime | None) -> str | None:
+        return None if time is None else time.written(self.now)
 
 
 def _finding_concept(entry: FindingEntry, fact: FindingCase) -> Json:

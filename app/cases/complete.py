@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.cases.schema import REQUIRED_KINDS, Case, CasesFile, LabCase
+from app.cases.facts import LabCase
+from app.cases.schema import REQUIRED_KINDS, Case, CasesFile
 from app.knowledge.card import Card
 from app.knowledge.signal import LabSignal
 from app.knowledge.vocabulary import LabEntry, Vocabulary

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from app.cases.complete import missing_cases
+from app.cases.references import decision_numbers, wrong_references
 from app.cases.run import run_case
 from app.cases.schema import CasesFile
 from app.errors import Problem
 from app.facts.context import Lexicon, build_lexicon
-from app.knowledge.base import nearest
 from app.knowledge.knowledge import Knowledge, card_files
 from app.knowledge.source import Source, read_source
 from app.knowledge.validate import validate
@@ -38,25 +37,27 @@ def read_cases(folder: Path) -> tuple[list[tuple[Source, CasesFile]], list[Probl
 def check_cases(folder: Path, knowledge: Knowledge) -> list[Problem]:
     """Run every case, and look for what has none."""
     files, problems = read_cases(folder)
-    lexicon = build_lexicon(knowledge)
+    lexicon, decisions = build_lexicon(knowledge), decision_numbers(folder)
     for source, file in files:
-        problems += _check_file(source, file, lexicon)
+        wrong = list(wrong_references(source, file, knowledge.vocabulary, decisions))
+        problems += wrong or _check_file(source, file, lexicon)
     return problems
 
 
 def _check_file(source: Source, file: CasesFile, lexicon: Lexicon) -> Iterator[Problem]:
-    cards = {card.id: card for card in lexicon.knowledge.cards}
     stem = source.file.rsplit("/", 1)[-1].removesuffix(".cases.yaml")
-    if file.card != stem or file.card not in cards:
-        yield source.problem(("card",), f"`{stem}` was expected, an active card{nearest(file.card, cards)}")
+    if file.card != stem:
+        yield source.problem(("card",), f"`{stem}` was expected, the card that stands beside it, not `{file.card}`")
         return
-    yield from (
-        source.problem((), missing) for missing in missing_cases(file, cards[file.card], lexicon.knowledge.vocabulary)
-    )
-    yield from _failures(source, file, file.now, lexicon)
+    # None where the card is retired: it says nothing that a case could hold.
+    card = next((one for one in lexicon.knowledge.cards if one.id == stem), None)
+    if card:
+        vocabulary = lexicon.knowledge.vocabulary
+        yield from (source.problem((), missing) for missing in missing_cases(file, card, vocabulary))
+        yield from _failures(source, file, lexicon)
 
 
-def _failures(source: Source, file: CasesFile, now: datetime, lexicon: Lexicon) -> Iterator[Problem]:
-    for index, case in enumerate(file.all_cases()):
-        where = ("cases", index) if index < len(file.cases) else ("thresholds",)
-        yield from (source.problem(where, f"{case.name}: {one}") for one in run_case(case, file.card, now, lexicon))
+def _failures(source: Source, file: CasesFile, lexicon: Lexicon) -> Iterator[Problem]:
+    for where, case in file.located_cases():
+        for one in run_case(case, file.card, file.now, lexicon):
+            yield source.problem(where, f"{case.name}: {one}")

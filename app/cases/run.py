@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from app.cases.build import PATIENT_ID, build_prefetch
 from app.cases.schema import Case, Expectation
 from app.facts.context import Lexicon
 from app.fhir.prefetch import read_prefetch
+from app.knowledge.knowledge import Knowledge
 from app.pipeline import Evaluation, evaluate
 from app.reasoning.assess import Assessment
 from app.reasoning.conclude import Advice
@@ -21,8 +24,22 @@ _ANSWER = UUID(int=0)
 
 
 def run_case(case: Case, card_id: str, now: datetime, lexicon: Lexicon) -> list[str]:
-    """The differences between what was expected and what the pipeline says; empty when there are none."""
+    """The differences between what was expected and what the pipeline says; empty when there are none.
+
+    The card is shown, whatever its status: a draft, or a card in shadow, is tried by its cases before it is active.
+    """
+    lexicon = replace(lexicon, knowledge=_showing(card_id, lexicon.knowledge))
     return list(_differences(case.expect, card_id, evaluate_case(case, now, lexicon)))
+
+
+@lru_cache(maxsize=1)
+def _showing(card_id: str, knowledge: Knowledge) -> Knowledge:
+    """The knowledge with this card active, and all others as they are."""
+    if all(card.shown for card in knowledge.cards if card.id == card_id):
+        return knowledge
+    active = {"status": "active"}
+    cards = [card.model_copy(update=active) if card.id == card_id else card for card in knowledge.cards]
+    return replace(knowledge, cards=tuple(cards))
 
 
 def evaluate_case(case: Case, now: datetime, lexicon: Lexicon) -> Evaluation:
@@ -44,7 +61,7 @@ def _differences(expect: Expectation, card_id: str, evaluation: Evaluation) -> I
         yield from _cited(expect, advice)
         yield from _ordered(expect, advice)
         yield from _said(expect, card)
-    elif expect.cites or expect.orders or expect.says:
+    elif expect.cites or expect.orders or expect.priorities or expect.says:
         yield "there is no such card to cite, order or say anything"
 
 
@@ -67,7 +84,7 @@ def _cited(expect: Expectation, advice: Advice) -> Iterator[str]:
 
 def _ordered(expect: Expectation, advice: Advice) -> Iterator[str]:
     orders = {one.order: one.priority for one in advice.proposals}
-    for name in (*expect.orders, *expect.priorities):
+    for name in dict.fromkeys((*expect.orders, *expect.priorities)):
         if name not in orders:
             yield f"expected order `{name}`, got {sorted(orders)}"
     for name in expect.not_orders:

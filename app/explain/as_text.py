@@ -36,8 +36,9 @@ def explain_as_text(
         console.print(part)
     for one in evaluation.conclusion.withheld:
         console.print(Text(f"withheld: {one.card.id}: {one.reason}"))
-    for shadow in evaluation.conclusion.shadow:
-        console.print(Text(f"in shadow, not shown: {shadow.card.id}: {shadow.level}"))
+    for found in evaluation.conclusion.assessments:
+        if found.level and not found.card.shown:
+            console.print(Text(f"{found.card.status}, not shown: {found.card.id}: {found.level}"))
     for left_out in evaluation.facts.left_out:
         console.print(Text(f"left out: {left_out.reference}: {left_out.reason}"))
     for unavailable in evaluation.facts.unavailable:

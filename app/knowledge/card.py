@@ -124,7 +124,7 @@ class Review(Model):
 
 
 class Card(Model):
-    """One file."""
+    """One file. A draft is put to no patient; a card in shadow is, and counted, and not shown."""
 
     id: Name
     title: Text
@@ -147,6 +147,11 @@ class Card(Model):
     source: Name
     evidence: dict[str, Evidence]
     review: Review
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether it is put to patients."""
+        return self.status in ("active", "shadow")
 
     @property
     def shown(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import PurePath
 
@@ -27,9 +27,10 @@ Step = str | int
 Issue = tuple[tuple[Step, ...], str]
 
 
-def check_cards(cards: Sequence[tuple[Source, Card]], vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Every problem of every card."""
-    ids = {card.id for _, card in cards}
+def check_cards(
+    cards: Sequence[tuple[Source, Card]], vocabulary: Vocabulary, ids: Collection[str]
+) -> Iterator[Problem]:
+    """Every problem of every card. `ids` are those of all card files, the unreadable ones too."""
     files = Counter(card.id for _, card in cards)
     for source, card in cards:
         checks = (
@@ -54,7 +55,7 @@ def overdue_reviews(cards: Iterable[Card], today: date) -> Iterator[str]:
 
 
 def check_rules(
-    source: Source, rules: EvaluationRules, vocabulary: Vocabulary, ids: Iterable[str]
+    source: Source, rules: EvaluationRules, vocabulary: Vocabulary, ids: Collection[str]
 ) -> Iterator[Problem]:
     """The names in evaluation.yaml must exist."""
     weakness = rules.weakness
@@ -64,7 +65,7 @@ def check_rules(
         (("weakness", "leg_directed"), weakness.leg_directed),
         *((("weakness", "promotion", index), one.finding) for index, one in enumerate(weakness.promotion)),
     ]
-    issues = [issue for where, names in named for issue in _unknown_names(where, "finding", names, vocabulary.findings)]
+    issues = [issue for where, names in named for issue in unknown_names(where, "finding", names, vocabulary.findings)]
     yield from (source.problem(where, message) for where, message in issues)
     for name in (one for one in rules.most_urgent_first if one not in ids):
         yield source.problem(("most_urgent_first",), f"no card `{name}`{nearest(name, ids)}")
@@ -77,9 +78,9 @@ def check_cautions(source: Source, cautions: Sequence[OrderCaution], vocabulary:
     """The names in cautions.yaml must exist."""
     for index, caution in enumerate(cautions):
         issues = (
-            *_unknown_names((index, "orders"), "order", caution.orders, vocabulary.orders),
-            *_unknown_names((index, "finding"), "finding", caution.finding, vocabulary.findings),
-            *_unknown_names((index, "medication"), "medication", caution.medication, vocabulary.medications),
+            *unknown_names((index, "orders"), "order", caution.orders, vocabulary.orders),
+            *unknown_names((index, "finding"), "finding", caution.finding, vocabulary.findings),
+            *unknown_names((index, "medication"), "medication", caution.medication, vocabulary.medications),
         )
         yield from (source.problem(where, message) for where, message in issues)
 
@@ -111,17 +112,15 @@ def _check_signals(card: Card, vocabulary: Vocabulary) -> Iterator[Issue]:
             case LabSignal():
                 yield from _check_lab(here, signal, vocabulary)
             case FindingSignal():
-                yield from _unknown_names((*here, "finding"), "finding", signal.finding, vocabulary.findings)
+                yield from unknown_names((*here, "finding"), "finding", signal.finding, vocabulary.findings)
             case MedicationSignal():
-                yield from _unknown_names(
-                    (*here, "medication"), "medication", signal.medication, vocabulary.medications
-                )
+                yield from unknown_names((*here, "medication"), "medication", signal.medication, vocabulary.medications)
             case StudySignal():
-                yield from _unknown_names((*here, "study"), "order", signal.study, vocabulary.orders)
+                yield from unknown_names((*here, "study"), "order", signal.study, vocabulary.orders)
 
 
 def _check_lab(here: tuple[str, str], signal: LabSignal, vocabulary: Vocabulary) -> Iterator[Issue]:
-    yield from _unknown_names((*here, "lab"), "lab", (signal.lab,), vocabulary.labs)
+    yield from unknown_names((*here, "lab"), "lab", (signal.lab,), vocabulary.labs)
     lab = vocabulary.labs.get(signal.lab)
     for word in ("below", "at_least", "above"):
         cut: dict[str, float] = getattr(signal, word) or {}
@@ -132,7 +131,8 @@ def _check_lab(here: tuple[str, str], signal: LabSignal, vocabulary: Vocabulary)
             yield (*here, word), "a number needs its source: `evidence` is missing"
 
 
-def _unknown_names(here: tuple[Step, ...], kind: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Issue]:
+def unknown_names(here: tuple[Step, ...], kind: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Issue]:
+    """Those of the names that the vocabulary does not have, each with the nearest that it has."""
     known = list(known)
     for name in names:
         if name not in known:
@@ -183,11 +183,11 @@ def _check_words(card: Card) -> Iterator[Issue]:
 
 def _check_orders(card: Card, vocabulary: Vocabulary) -> Iterator[Issue]:
     for index, item in enumerate(card.workup):
-        yield from _unknown_names(("workup", index, "order"), "order", (item.order,), vocabulary.orders)
+        yield from unknown_names(("workup", index, "order"), "order", (item.order,), vocabulary.orders)
     for index, caution in enumerate(card.cautions):
-        yield from _unknown_names(("cautions", index, "orders"), "order", caution.orders, vocabulary.orders)
+        yield from unknown_names(("cautions", index, "orders"), "order", caution.orders, vocabulary.orders)
     if card.answered_by:
-        yield from _unknown_names(("answered_by", "study"), "order", card.answered_by.study, vocabulary.orders)
+        yield from unknown_names(("answered_by", "study"), "order", card.answered_by.study, vocabulary.orders)
 
 
 def _check_evidence(card: Card) -> Iterator[Issue]:
@@ -203,7 +203,7 @@ def _check_evidence(card: Card) -> Iterator[Issue]:
         yield ("evidence", key), f"evidence `{key}` is never used"
 
 
-def _check_neighbours(card: Card, ids: set[str]) -> Iterator[Issue]:
+def _check_neighbours(card: Card, ids: Collection[str]) -> Iterator[Issue]:
     for index, rule in enumerate(card.yields_to):
         for name in () if rule.cards == "any" else rule.cards:
             if name not in ids:

@@ -81,8 +81,10 @@ class _FolderReader:
         cards = [(source, card) for path in card_files(self.folder) for source, card in self._card(path)]
         if vocabulary is None or rules is None or text is None or cautions is None or reasons is None:
             return None
-        self.problems += check_cards(cards, vocabulary)
-        self.problems += check_rules(rules_source, rules, vocabulary, {card.id for _, card in cards})
+        # An id is the name of its file, so that of a card that could not be read is known too.
+        ids = {path.stem for path in card_files(self.folder)}
+        self.problems += check_cards(cards, vocabulary, ids)
+        self.problems += check_rules(rules_source, rules, vocabulary, ids)
         self.problems += check_cautions(cautions_source, cautions, vocabulary)
         if self.problems:
             return None
@@ -105,17 +107,21 @@ class _FolderReader:
     def _vocabulary(self) -> Vocabulary | None:
         findings: dict[str, FindingEntry] = {}
         roles: dict[str, Role] = {}
+        missing = False
         for stem, role in ROLES.items():
             source, entries = self._file(f"vocabulary/{stem}.yaml", dict[str, FindingEntry])
-            for name in (entries or {}).keys() & findings.keys():
+            if entries is None:
+                missing = True
+                continue
+            for name in entries.keys() & findings.keys():
                 self.problems.append(source.problem((name,), f"finding `{name}` stands in two files"))
-            findings |= entries or {}
-            roles |= dict.fromkeys(entries or {}, role)
+            findings |= entries
+            roles |= dict.fromkeys(entries, role)
         _, labs = self._file("vocabulary/labs.yaml", dict[str, LabEntry])
         _, medications = self._file("vocabulary/medications.yaml", dict[str, MedicationEntry])
         orders_source, orders = self._file("vocabulary/orders.yaml", dict[str, OrderEntry])
         _, units = self._file("vocabulary/units.yaml", dict[str, dict[str, str]])
-        if labs is None or medications is None or orders is None or units is None:
+        if missing or labs is None or medications is None or orders is None or units is None:
             return None
         vocabulary = Vocabulary(
             findings=findings,

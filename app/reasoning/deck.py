@@ -126,7 +126,7 @@ class Deck:
 @lru_cache(maxsize=4)
 def deck_of(knowledge: Knowledge) -> Deck:
     """The deck of a knowledge, compiled when it is first used."""
-    return Deck(knowledge.cards)
+    return Deck(card for card in knowledge.cards if card.evaluated)
 
 
 def _names(signal: AnySignal) -> tuple[str, ...]:

@@ -61,7 +61,6 @@ def _joined(name: str, asked: Sequence[Sequence[Proposal]], stands_for: dict[str
     return Proposal(
         order=name,
         priority=min((one.priority for one in several), key=PRIORITIES.index),
-        line=several[0].line,
         reasons=tuple(dict.fromkeys(reason for one in several for reason in one.reasons)),
         pending=next((one.pending for one in several if one.pending), None),
     )

@@ -18,7 +18,6 @@ class Proposal:
 
     order: str
     priority: Priority
-    line: str
     reasons: tuple[str, ...]
     pending: Study | None = None
 
@@ -50,7 +49,7 @@ def find_workup(found: Assessment, records: Records) -> Workup:
 
 def _consider(item: WorkupItem, found: Assessment, records: Records) -> Proposal | Suppressed:
     priority = priority_at(item, found.level or "info")
-    proposal = Proposal(item.order, priority, item.line, (item.reason,))
+    proposal = Proposal(item.order, priority, (item.reason,))
     windows = item.redundant or records.vocabulary.orders[item.order].redundant
     if windows is None or _holds(item.even_if_ordered_when, found):
         return proposal

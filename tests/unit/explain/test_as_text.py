@@ -73,3 +73,12 @@ def test_the_command_asks_for_every_card_with_all() -> None:
     assert "--all shows why" in short
     assert "--all shows why" not in full
     assert len(full) > len(short)
+
+
+def test_a_card_that_is_not_shown_is_called_by_its_status() -> None:
+    known = knowing(toy("seen"), toy("idea", status="draft"), toy("shade", status="shadow"))
+    out = StringIO()
+    evaluation = evaluated(chart_of([foot_drop()]), known, "Encounter/e1")
+    explain_as_text(evaluation, known.vocabulary, Console(file=out, width=200))
+    lines = [line.strip() for line in out.getvalue().splitlines() if "not shown" in line]
+    assert lines == ["draft, not shown: idea: info", "shadow, not shown: shade: info"]

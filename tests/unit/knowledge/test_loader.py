@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -10,45 +9,20 @@ import pytest
 
 from app.errors import KnowledgeError, Problem
 from app.knowledge.knowledge import load_knowledge
-from tests.support.charts import CARDS
+from tests.support.template import change, copy_template, template_alone
 
 CARD = "causes/toy.yaml"
-TEMPLATE = (CARDS / "_template.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The vocabulary and rules of the repository, and one card: the template, as `toy`."""
-    shutil.copytree(CARDS / "vocabulary", tmp_path / "vocabulary")
-    shutil.copy(CARDS / "override_reasons.yaml", tmp_path)
-    (tmp_path / "causes").mkdir()
-    (tmp_path / CARD).write_text(TEMPLATE.replace("id: my-card", "id: toy"), encoding="utf-8")
-    rules = (CARDS / "evaluation.yaml").read_text(encoding="utf-8")
-    (tmp_path / "evaluation.yaml").write_text(
-        re.sub(
-            r"most_urgent_first: .*",
-            "most_urgent_first: []",
-            rules.replace("quiet_card: baseline-workup", "quiet_card: toy"),
-        ),
-        encoding="utf-8",
-    )
-    return tmp_path
+    return template_alone(tmp_path)
 
 
 def problems(folder: Path) -> tuple[Problem, ...]:
     with pytest.raises(KnowledgeError) as caught:
         load_knowledge(folder)
     return caught.value.problems
-
-
-def change(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace a text that is there once; tell the line it stood on."""
-    path = folder / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text, f"{old!r} is not in {name}"
-    before, after = text.split(old, 1)
-    path.write_text(before + new + after, encoding="utf-8")
-    return before.count("\n") + 1
 
 
 def test_the_template_loads_as_it_stands(folder: Path) -> None:
@@ -150,6 +124,21 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path / "nowhere")
     assert "a folder with knowledge files was expected" in problem.message
+
+
+def test_a_card_that_cannot_be_read_is_still_known_to_the_other_files(folder: Path) -> None:
+    (folder / "workup").mkdir()
+    copy_template(folder, "workup/other")
+    change(folder, "workup/other.yaml", "# yields_to:\n#   - {cards: [hypokalemia]", "yields_to:\n  - {cards: [toy]")
+    load_knowledge(folder)
+    (folder / CARD).write_text("id: [", encoding="utf-8")
+    assert {one.file for one in problems(folder)} == {CARD}
+
+
+def test_findings_that_cannot_be_read_are_not_missed_everywhere_else(folder: Path) -> None:
+    name = "vocabulary/triggers.yaml"
+    (folder / name).write_text("leg-weakness: [", encoding="utf-8")
+    assert {one.file for one in problems(folder)} == {name}
 
 
 @pytest.mark.parametrize("text", ["a: [", "a: b: c", "\ta: 1"])

@@ -209,6 +209,13 @@ def test_shadow_cards_are_counted_and_not_shown() -> None:
     assert [one.card.id for one in conclusion.shadow] == ["shade"]
 
 
+def test_a_draft_is_neither_shown_nor_counted_but_explained() -> None:
+    conclusion = asked(facts_of(foot_drop()), toy("seen"), toy("idea", status="draft"))
+    assert shown(conclusion) == [("seen", "info")]
+    assert conclusion.shadow == ()
+    assert [one.card.id for one in conclusion.assessments if one.level] == ["seen", "idea"]
+
+
 # Which cards survive
 
 
