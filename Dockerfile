@@ -2,9 +2,10 @@
 #
 #     docker build --tag legwork .
 #     docker run --rm --read-only --tmpfs /tmp --volume legwork:/var/lib/legwork --publish 127.0.0.1:8000:8000 \
-#         --env LEGWORK_ALLOW_UNAUTHENTICATED=true legwork
+#         --env LEGWORK_ALLOW_UNAUTHENTICATED=true --env LEGWORK_PUBLIC_URL=http://127.0.0.1:8000 legwork
 #
-# LEGWORK_ALLOW_UNAUTHENTICATED is for trying it out; docs/operating.md says what production needs.
+# LEGWORK_ALLOW_UNAUTHENTICATED is for trying it out; docs/operating.md says what production needs. Cards link to
+# LEGWORK_PUBLIC_URL; without it they would to the address that is listened on in the container.
 
 FROM docker.io/library/python:3.11-slim-bookworm AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore

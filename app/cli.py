@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from app.settings import CARDS, Settings
 app = typer.Typer(help="Legwork: CDS Hooks for leg weakness.", no_args_is_help=True, pretty_exceptions_enable=False)
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
+_FOLDER = "the knowledge folder, in place of LEGWORK_CARDS_DIR"
 
 
 def main() -> None:
@@ -28,12 +30,13 @@ def main() -> None:
 
 
 @app.command()
-def check(folder: Annotated[Path, typer.Argument(help="the knowledge folder")] = CARDS) -> None:
+def check(folder: Annotated[Path | None, typer.Argument(help=_FOLDER)] = None) -> None:
     """Validate the knowledge and run its cases: every problem with file and line; warn of overdue reviews."""
     from app.cases.read import check_cases
     from app.knowledge.check import overdue_reviews
     from app.knowledge.knowledge import load_knowledge
 
+    folder = folder or Settings().cards_dir
     try:
         knowledge = load_knowledge(folder)
     except KnowledgeError as error:
@@ -56,7 +59,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
     every_card: Annotated[bool, typer.Option("--all", help="every signal of every card, whatever came of it")] = False,
     now: Annotated[str | None, typer.Option(help="the time to evaluate at, as in 2026-11-22T09:00:00Z")] = None,
-    folder: Annotated[Path, typer.Option("--cards", help="the knowledge folder")] = CARDS,
+    folder: Annotated[Path | None, typer.Option("--cards", help=_FOLDER)] = None,
 ) -> None:
     """Show what is read from a chart, what each card makes of it, and the cards."""
     from app.explain.as_json import explain_as_json
@@ -66,9 +69,11 @@ def explain(
     from app.knowledge.knowledge import load_knowledge
     from app.pipeline import evaluate
 
-    lexicon = build_lexicon(load_knowledge(folder))
+    settings = Settings()
+    lexicon = build_lexicon(load_knowledge(folder or settings.cards_dir))
     chart_file = read_chart_file(file)
-    evaluation = evaluate(chart_file.chart, lexicon, chart_file.subject, _time(now), UUID(int=0))
+    moment = _time(now, settings.time_zone)
+    evaluation = evaluate(chart_file.chart, lexicon, chart_file.subject, moment, UUID(int=0))
     chart_file.require_inputs(triggered=evaluation.conclusion.is_settled)
     if as_json:
         typer.echo(explain_as_json(evaluation))
@@ -76,14 +81,15 @@ def explain(
         explain_as_text(evaluation, lexicon.knowledge.vocabulary, Console(), every_card=every_card)
 
 
-def _time(text: str | None) -> datetime:
+def _time(text: str | None, zone: ZoneInfo) -> datetime:
+    """In the time zone of the hospital, whose days count."""
     if text is None:
-        return datetime.now(UTC)
+        return datetime.now(zone)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter("a time such as 2026-11-22T09:00:00Z was expected", param_hint="--now") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @app.command()
@@ -116,9 +122,12 @@ def reload() -> None:
     import asyncio
 
     from app.serving.reload import reload_everywhere
+    from app.serving.storage import database_place
 
-    generation = asyncio.run(reload_everywhere(Settings()))
+    settings = Settings()
+    generation = asyncio.run(reload_everywhere(settings))
     _out.print(f"generation {generation}: running workers read the files within two seconds", style="green")
+    _written_to(database_place(settings))
 
 
 @app.command()
@@ -131,13 +140,21 @@ def switch(
     import asyncio
 
     from app.operations.switching import Change, switch_everywhere
+    from app.serving.storage import database_place
 
-    off = asyncio.run(switch_everywhere(Settings(), Change(kind, name, on=way == "on")))
+    settings = Settings()
+    off = asyncio.run(switch_everywhere(settings, Change(kind, name, on=way == "on")))
     _out.print(
         "running workers heed it within two seconds. Switched off now:" if off else "nothing is switched off now"
     )
     for one in off:
         _out.print(f"  {one.kind} {one.name}, since {one.off_since:%Y-%m-%d %H:%M} UTC", markup=False, highlight=False)
+    _written_to(database_place(settings))
+
+
+def _written_to(place: str) -> None:
+    """For who means another service than the one whose database this is."""
+    _out.print(f"written to the database {place}", markup=False, highlight=False)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    DirectoryPath,
     Field,
     FilePath,
     HttpUrl,
@@ -60,8 +61,8 @@ class Listening(BaseModel):
     public_url: HttpUrl | None = Field(
         default=None,
         description="the URL under which clients and clinicians reach the service, as they write it: "
-        "`aud` of a token is compared with it, and cards link to it. Needed in production, and https there; "
-        "otherwise host and port stand in",
+        "`aud` of a token is compared with it, and cards link to it. Needed in production, and https there, unless "
+        "LEGWORK_ALLOW_UNAUTHENTICATED is true; where it is not needed, host and port stand in",
         examples=["https://legwork.hospital.example"],
     )
     workers: int = Field(default=1, ge=1, le=64, description="number of processes that answer", examples=[4])
@@ -123,8 +124,9 @@ class Callers(BaseModel):
     )
     operator_token: SecretStr | None = Field(
         default=None,
-        description="the token that /metrics, /feedback/summary, reload and audit ask for; without it they are closed "
-        "in production and open in development. At least 16 characters",
+        description="the token that /metrics, /feedback/summary, /feedback/export, /operator/switches, "
+        "/operator/reload and /operator/audit ask for; without it they are closed in production and open in "
+        "development. At least 16 characters",
         examples=["(openssl rand -hex 32)"],
     )
 
@@ -185,7 +187,7 @@ class Storage(BaseModel):
 class Knowledge(BaseModel):
     """What it knows"""
 
-    cards_dir: Path = Field(
+    cards_dir: DirectoryPath = Field(
         default=CARDS, description="folder of the clinical knowledge", examples=["/etc/legwork/cards"]
     )
     time_zone: ZoneInfo = Field(
@@ -203,7 +205,8 @@ class Observing(BaseModel):
     )
     otlp_endpoint: HttpUrl | None = Field(
         default=None,
-        description="OpenTelemetry collector that traces go to (OTLP over HTTP); without it there are none",
+        description="OpenTelemetry collector that traces go to (OTLP over HTTP); without it there are none. "
+        "OpenTelemetry's own OTEL_TRACES_SAMPLER and OTEL_EXPORTER_OTLP_HEADERS set how many, and with which headers",
         examples=["http://collector.hospital.example:4318"],
     )
 

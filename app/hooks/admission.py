@@ -1,4 +1,4 @@
-"""Who may call: token, origin of the page, off-switch."""
+"""Who may call: token and origin of the page. A client that is switched off may; call.py gives it no cards."""
 
 from __future__ import annotations
 

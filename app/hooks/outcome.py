@@ -79,7 +79,7 @@ def _methods(request: Request) -> Iterator[str]:
 class NoTraceback:
     """Answers what is raised by middlewares within it: a refusal as such, a bug with 500.
 
-    Of a bug, only the type is logged: a message or a traceback may hold what the chart said.
+    Of a bug, the log tells types and places (app/observability/log_line.py): its message may hold what the chart said.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -98,10 +98,10 @@ class NoTraceback:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception as error:  # noqa: BLE001 (the last resort for any bug)
+        except Exception as error:  # the last resort for any bug
             refused = isinstance(error, RequestError) and not started
             if not refused:
-                log.error("a call failed: %s", type(error).__name__)
+                log.exception("a call failed: %s", type(error).__name__)
             if not started:
                 await _answer(error)(scope, receive, send)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from app.errors import LegworkError
-from app.serving.storage import database_of
+from app.serving.storage import configured_database, database_of
 from app.settings import Settings
 from app.store.address import find_backend
 from app.store.retention import delete_past
@@ -25,8 +25,11 @@ class UnusableBackup(LegworkError):
 
 async def upgrade(settings: Settings) -> str:
     """The revision that the schema has then; raises StoreUnavailable, UnusableDatabase."""
-    async with database_of(settings) as database:
+    database = configured_database(settings)
+    try:
         await database.prepare()
+    finally:
+        await database.close()
     return REVISION
 
 
@@ -44,7 +47,7 @@ async def clean(settings: Settings) -> int:
 
 def back_up(settings: Settings, file: Path) -> None:
     """Copy the database to a new file, also while the service runs; raises UnusableBackup."""
-    path = _sqlite(settings, f"pg_dump --format=custom --file={shlex.quote(str(file))} --dbname=")
+    path = _sqlite(settings, f"pg_dump --format=custom --file={shlex.quote(str(file))} --dbname=").path
     if not path.exists():
         raise UnusableBackup(f"there is no database at {path}")
     if file.exists():
@@ -62,20 +65,21 @@ def back_up(settings: Settings, file: Path) -> None:
 def restore(settings: Settings, file: Path, *, replace: bool) -> None:
     """Copy a backup to where the database is; raises UnusableBackup. The service should be stopped."""
     command = f"pg_restore --clean --if-exists {shlex.quote(str(file))} --dbname="
-    path = _sqlite(settings, command)
+    database = _sqlite(settings, command)
     with _explained(file):
         _check(file)
-        if path.exists() and not replace:
-            raise UnusableBackup(f"there is a database at {path}: --replace puts the backup in its place")
-        path.touch(mode=0o600)
-        _copy(file, path)
+        if database.path.exists() and not replace:
+            raise UnusableBackup(f"there is a database at {database.path}: --replace puts the backup in its place")
+        database.make_folder()
+        database.path.touch(mode=0o600)
+        _copy(file, database.path)
 
 
-def _sqlite(settings: Settings, command: str) -> Path:
-    """Where the file is; raises UnusableBackup with the command for PostgreSQL, without the password."""
+def _sqlite(settings: Settings, command: str) -> Sqlite:
+    """The file; raises UnusableBackup with the command for PostgreSQL, without the password."""
     backend = find_backend(settings.database_address, settings.data_dir)
     if isinstance(backend, Sqlite):
-        return backend.path
+        return backend
     url = _without_password(str(settings.database_address))
     raise UnusableBackup(f"PostgreSQL has its own tools; run: {command}{shlex.quote(url)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -84,6 +84,7 @@ class Serving:
             self._replaced.append(self._outside)
         self.state = self._build(files, outside, shared)
         log.info("knowledge %s, clients %s", files.knowledge.content_hash, files.clients.content_hash or "none")
+        _log_changes(self._switches, shared.switches)
         self._files, self._outside, self._switches = files, outside, shared.switches
 
     async def close(self) -> None:
@@ -112,3 +113,13 @@ class Serving:
         )
         self._on_change(state)
         return state
+
+
+def _log_changes(before: Sequence[Switch], after: Sequence[Switch]) -> None:
+    """The lasting trace of what operators switch: the database knows only what is off now."""
+    for one in before:
+        if one not in after:
+            log.warning("%s %s is on again", one.kind, one.name)
+    for one in after:
+        if one not in before:
+            log.warning("%s %s is off, since %s by %s", one.kind, one.name, one.off_since, one.switched_by)

@@ -39,6 +39,13 @@ class Backend(Protocol):
     def failures(self) -> tuple[type[Exception], ...]:
         """What its driver raises, past SQLAlchemy, when the database is away or busy."""
 
+    @property
+    def place(self) -> str:
+        """Where it is, as operators are told: without a password."""
+
+    def is_missing(self) -> bool:
+        """Whether there is nothing to connect to, and connecting would make it."""
+
     def engine(self) -> AsyncEngine:
         """A new pool of connections."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.store import schema
 from app.store.backend import WRITES, Backend, Blocking, Claims
 from app.store.errands import Errands, InThreads, OnLoop
-from app.store.errors import StoreUnavailable, name_of
+from app.store.errors import StoreUnavailable, UnusableDatabase, name_of
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,14 @@ class Database:
         )
         self._preparing = asyncio.Lock()
         self._current = False
+
+    async def require(self) -> None:
+        """Raise UnusableDatabase unless a service has made its tables there; nothing is made."""
+        if not await self._is_there():
+            raise UnusableDatabase(
+                f"there is no database of Legwork at {self._backend.place}; nothing was done. "
+                "The LEGWORK_ variables of the service are needed: they say where its database is"
+            )
 
     async def prepare(self) -> None:
         """Migrate unless the schema is current. Every transaction sees to it, for a database that was away at start.
@@ -114,6 +122,17 @@ class Database:
         """Close all connections."""
         await self._errands.close()
         await self._engine.dispose()
+
+    async def _is_there(self) -> bool:
+        if self._backend.is_missing():
+            return False
+        try:
+            with self._unavailable():
+                async with asyncio.timeout(CALL_SECONDS), self._engine.connect() as connection:
+                    return await connection.run_sync(schema.revision) is not None
+        except StoreUnavailable as error:
+            why = f"is away or busy ({error.reason}); nothing was done"
+            raise UnusableDatabase(f"the database {self._backend.place} {why}") from error
 
     async def _migrate(self) -> None:
         if await self._is_current():

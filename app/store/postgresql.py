@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from app.store.postgresql_claims import PostgresqlClaims
 
 _CONNECTIONS = 3
 _MORE_CONNECTIONS = 2
+_PLACE = re.compile(r"postgresql://(?:[^@/?#]*@)?([^@/?#]*(?:/[^@/?#]*)?)(?:\?[^@#]*)?")
 _MIGRATION_LOCK = 0x6C656777  # any number that nobody else takes for an advisory lock: "legw"
 
 
@@ -25,6 +27,16 @@ class Postgresql:
 
     address: str = field(repr=False)
     failures: tuple[type[Exception], ...] = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+    @property
+    def place(self) -> str:
+        """Hosts and name; of an odd address neither, as its password could be taken for a host."""
+        found = _PLACE.fullmatch(self.address)
+        return f"postgresql://{found[1]}" if found else "a PostgreSQL server"
+
+    def is_missing(self) -> bool:
+        """Only the server knows, and connecting to it makes nothing."""
+        return False
 
     def engine(self) -> AsyncEngine:
         """A pool of connections that wait for a lock as long as a call can."""

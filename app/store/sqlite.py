@@ -17,6 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.store.backend import CONNECT_SECONDS, LOCK_SECONDS, MIGRATION_SECONDS, WRITES, as_json
+from app.store.errors import UnusableDatabase
 from app.store.sqlite_claims import SqliteClaims
 
 _CONNECTIONS = 4  # each has a thread
@@ -30,6 +31,23 @@ class Sqlite:
 
     path: Path
     failures: tuple[type[Exception], ...] = (sqlite3.DatabaseError, OSError)
+
+    @property
+    def place(self) -> str:
+        """The whole path: a relative one is what leads to another file than the service's."""
+        return str(self.path.absolute())
+
+    def is_missing(self) -> bool:
+        """Whether the file is."""
+        return not self.path.is_file()
+
+    def make_folder(self) -> None:
+        """For a new file; raises UnusableDatabase."""
+        folder = self.path.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnusableDatabase(f"the folder {folder} cannot be made: {error.strerror}") from error
 
     def engine(self) -> AsyncEngine:
         """A pool of connections that wait for a lock as long as a call can."""

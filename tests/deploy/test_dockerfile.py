@@ -46,6 +46,12 @@ def test_no_shell_stands_between_a_signal_and_the_service(instruction: str) -> N
     assert json.loads(command)[0] in {"legwork", "serve"}
 
 
+def test_the_example_has_cards_link_to_the_port_that_it_publishes() -> None:
+    example = TEXT.partition("FROM")[0]
+    (port,) = re.findall(r"--publish (\S+):8000", example)
+    assert f"--env LEGWORK_PUBLIC_URL=http://{port} " in example
+
+
 def test_no_step_needs_a_newer_builder() -> None:
     assert "--link" not in TEXT
     assert "<<" not in TEXT

@@ -52,6 +52,7 @@ def test_without_authentication_cards_are_answered_and_recorded_later(
     postgres: PostgresServer, database: str, tmp_path: Path
 ) -> None:
     service = Legwork(tmp_path, {"database_url": database})
+    assert service.run("database", "upgrade").returncode == 0
     assert service.run("switch", "off", "card", CARD).returncode == 0
     with service.running() as url:
         known = len(cards(url))

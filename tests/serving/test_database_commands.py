@@ -123,6 +123,27 @@ def test_the_schema_of_postgresql_goes_back_and_forward_with_the_data(
     assert stored(legwork) == SOME
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["switch off card hypokalemia", "switch on card x", "reload", "feedback", "audit verify", "database clean"],
+)
+def test_a_command_that_finds_no_database_makes_none_and_says_where_it_looked(legwork: Legwork, command: str) -> None:
+    """As when it is run without the settings of the service."""
+    said = fails(legwork, *command.split())
+    assert f"no database of Legwork at {legwork.data / FILE}" in said
+    assert "LEGWORK_ variables of the service" in said
+    assert not legwork.folder.exists()
+
+
+def test_a_backup_is_restored_to_a_folder_that_is_not_there_yet(legwork: Legwork, tmp_path: Path) -> None:
+    legwork.data.mkdir(parents=True)
+    fill(legwork)
+    succeeds(legwork, "database", "backup", tmp_path / "backup.db")
+    elsewhere = Legwork(tmp_path / "elsewhere")
+    succeeds(elsewhere, "database", "restore", tmp_path / "backup.db")
+    assert stored(elsewhere) == SOME
+
+
 def test_what_is_past_its_time_is_deleted(legwork: Legwork) -> None:
     legwork.data.mkdir(parents=True)
     fill(legwork, [issued(issued_at=datetime.now(UTC) - timedelta(days=800))])

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from app.store.address import open_database
+from app.store.address import FILE, open_database
 from app.store.switches import raise_generation
 from tests.support.charts import CARDS, Json, patient
 from tests.support.fhir_server import Answer, FhirServer
@@ -77,7 +77,8 @@ def test_every_worker_serves_the_new_knowledge_however_it_is_asked(service: Legw
         before = {version(answer) for answer in by_every_worker(service, lambda: call(url))}
         assert versions_served(service, url) == before
         write_version(service, "9.9.1")
-        assert service.run("reload").returncode == 0
+        done = service.run("reload")
+        assert (done.returncode, str(service.data / FILE) in done.stdout) == (0, True), done.stderr
         serves(service, url, "9.9.1")
         write_version(service, "9.9.2")
         assert as_operator(url, "/operator/reload").json() == {"generation": 2}

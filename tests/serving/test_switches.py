@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from app.store.address import FILE
 from tests.support.charts import Json
 from tests.support.hooks import EVALUATION, URL, refused, told
 from tests.support.hospital import AS_OPERATOR
@@ -46,6 +47,11 @@ def is_off(body: Json) -> bool:
     return CARD not in topics(body) and told(body).get("switchedOff") == [CARD]
 
 
+def tells(line: Json) -> bool:
+    """Whether a line of the log says that the card is off."""
+    return bool(line.get("message", "").startswith(f"card {CARD} is off, since "))
+
+
 def test_a_card_is_switched_off_and_on_by_the_route(hospital: Legwork) -> None:
     assert CARD in topics(answered(hospital))
     (off,) = switch(hospital, kind="card", name=CARD, on=False).json()["switches"]
@@ -58,7 +64,9 @@ def test_a_card_is_switched_off_and_on_by_the_route(hospital: Legwork) -> None:
 def test_a_card_is_switched_off_and_on_by_the_command(hospital: Legwork) -> None:
     done = hospital.run("switch", "off", "card", CARD)
     assert (done.returncode, CARD in done.stdout) == (0, True), done.stderr
+    assert f"written to the database {hospital.data / FILE}\n" in done.stdout
     until(lambda: all(map(is_off, answered_by_every_worker(hospital))), "no worker shows it")
+    assert set(hospital.workers) <= {line["process"] for line in hospital.lines if tells(line)}
     assert hospital.run("switch", "on", "card", CARD).returncode == 0
     until(lambda: CARD in topics(answered(hospital)), "it is shown again")
 
@@ -90,7 +98,7 @@ def test_a_name_that_nothing_has_is_refused(hospital: Legwork) -> None:
 
 def test_what_is_switched_off_is_so_from_the_first_call_after_a_restart(tmp_path: Path) -> None:
     service = Legwork(tmp_path)
-    service.data.mkdir()
+    assert service.run("database", "upgrade").returncode == 0
     assert service.run("switch", "off", "card", CARD).returncode == 0
     with service.running() as url:
         assert is_off(call(url).json())

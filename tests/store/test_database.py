@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.store import schema
-from app.store.address import FILE
+from app.store.address import FILE, find_backend
 from app.store.database import Database
 from app.store.errors import StoreUnavailable, UnusableDatabase
 from app.store.feedback import save_feedback
@@ -97,6 +97,38 @@ async def test_a_database_with_data_migrates_back_and_forward(place: Place) -> N
 async def test_a_revision_that_does_not_exist_is_refused(database: Database) -> None:
     with pytest.raises(UnusableDatabase, match="cannot be migrated back to 0000"):
         await database.downgrade("0000")
+
+
+async def test_a_database_that_no_service_made_is_not_there_and_is_not_made(place: Place) -> None:
+    database = Database(find_backend(place.url, place.data_dir))
+    with pytest.raises(UnusableDatabase, match="no database of Legwork at "):
+        await database.require()
+    await database.close()
+    assert not place.data_dir.exists()
+    service = place.open()
+    await service.prepare()
+    await service.require()
+    await service.close()
+
+
+async def test_a_file_with_other_tables_is_no_database_of_ours(sqlite_place: Place) -> None:
+    database = sqlite_place.open()
+    path = sqlite_place.data_dir / FILE
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE one (two)")
+    before = path.read_bytes()
+    with pytest.raises(UnusableDatabase, match="no database of Legwork"):
+        await database.require()
+    await database.close()
+    assert path.read_bytes() == before
+
+
+async def test_a_database_that_does_not_answer_is_named_without_the_password(tmp_path: Path) -> None:
+    database = Place("postgresql://u:secret@127.0.0.1:1/legwork?sslmode=disable", tmp_path).open()
+    with pytest.raises(UnusableDatabase, match=r"postgresql://127.0.0.1:1/legwork is away or busy") as raised:
+        await database.require()
+    assert "secret" not in str(raised.value)
+    await database.close()
 
 
 async def test_a_schema_from_the_future_is_refused(place: Place) -> None:

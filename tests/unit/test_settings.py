@@ -102,6 +102,7 @@ def test_a_file_variable_exists_only_for_secrets(environment: pytest.MonkeyPatch
         ("LEGWORK_TIME_ZONE", "Mars/Olympus"),
         ("LEGWORK_ALLOW_UNAUTHENTICATED", "maybe"),
         ("LEGWORK_CLIENTS_FILE", "/nowhere/clients.yaml"),
+        ("LEGWORK_CARDS_DIR", "/nowhere/cards"),
         ("LEGWORK_CA_BUNDLE", "/nowhere/ca.pem"),
         ("LEGWORK_FETCH_BUDGET", "nan"),
         ("LEGWORK_FETCH_BUDGET", "0"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store.address import find_backend
+from app.store.address import find_backend, open_database
 from app.store.errors import UnusableDatabase
 from app.store.postgresql import Postgresql
 from app.store.sqlite import Sqlite
@@ -15,7 +15,7 @@ from app.store.sqlite import Sqlite
 def test_without_a_url_it_is_a_file_in_the_data_directory(tmp_path: Path) -> None:
     assert find_backend(None, tmp_path / "a" / "b") == Sqlite(tmp_path / "a" / "b" / "legwork.db")
     assert find_backend("", tmp_path) == Sqlite(tmp_path / "legwork.db")
-    assert (tmp_path / "a" / "b").is_dir()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite"])
@@ -33,7 +33,7 @@ def test_postgresql_takes_what_libpq_takes(tmp_path: Path, scheme: str) -> None:
 
 @pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "legwork.db", "sqlite://", "sqlite:///", "postgresql:h"])
 def test_anything_else_is_refused_without_telling_the_password(tmp_path: Path, url: str) -> None:
-    with pytest.raises(UnusableDatabase, match=r"neither postgresql:// nor sqlite:///") as raised:
+    with pytest.raises(UnusableDatabase, match=r"LEGWORK_DATABASE_URL begins with neither") as raised:
         find_backend(url, tmp_path)
     assert "secret" not in str(raised.value)
 
@@ -41,4 +41,31 @@ def test_anything_else_is_refused_without_telling_the_password(tmp_path: Path, u
 def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UnusableDatabase, match="file/data cannot be made: Not a directory"):
-        find_backend(None, tmp_path / "file" / "data")
+        open_database(None, tmp_path / "file" / "data")
+
+
+# What operators are told
+
+
+def place(url: str | None) -> str:
+    return find_backend(url, Path("data")).place
+
+
+def test_a_file_is_told_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert place(None) == str(tmp_path / "data" / "legwork.db")
+
+
+@pytest.mark.parametrize("user", ["", "user@", "user:secret@", "user:se%40cret@"])
+@pytest.mark.parametrize("hosts", ["h", "a:1,b:2", "[::1]:5432", ""])
+def test_postgresql_is_told_by_hosts_and_name(user: str, hosts: str) -> None:
+    assert (
+        place(f"postgresql://{user}{hosts}/legwork?sslmode=require&password=secret") == f"postgresql://{hosts}/legwork"
+    )
+
+
+@pytest.mark.parametrize(
+    "rest", ["u:se/cret@h/d", "u:se?cret@h/d", "u:se#cret@h/d", "u:se@cret@h/d", "h/d?password=a@b"]
+)
+def test_of_an_odd_address_of_postgresql_nothing_is_told(rest: str) -> None:
+    assert place(f"postgresql://{rest}") == "a PostgreSQL server"
