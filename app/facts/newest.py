@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import takewhile
 
 from app.facts.model import LabResult
 from app.facts.moment import Moment
 
 Series = tuple[LabResult, ...]
+_SEVERAL = 2
 
 
 def newest_first(results: Iterable[LabResult]) -> Series:
     """First those that none is known to have come after: mostly one, but a day without a time may be as new."""
     several = list(results)
+    if all(one.when.instant for one in several):
+        return tuple(sorted(several, key=lambda one: (one.when.latest, one.reference), reverse=True))
     head = _head([one.when for one in several])
     return tuple(sorted(several, key=lambda one: (*_order(one.when, head), one.reference), reverse=True))
 
 
-def newest(series: Sequence[LabResult]) -> Series:
+def newest(series: Series) -> Series:
     """Of a series, newest first, those that none is known to have come after."""
-    count = next((place for place, one in enumerate(series) if series[0].when.is_after(one.when)), len(series))
-    return tuple(series[:count])
+    if len(series) < _SEVERAL or series[0].when.is_after(series[1].when):
+        return series[:1]
+    return tuple(takewhile(lambda one: not series[0].when.is_after(one.when), series))
 
 
 def _head(whens: Sequence[Moment]) -> Moment | None:
@@ -31,6 +37,6 @@ def _head(whens: Sequence[Moment]) -> Moment | None:
     return timed or dated
 
 
-def _order(when: Moment, head: Moment | None) -> tuple[bool, bool, float]:
+def _order(when: Moment, head: Moment | None) -> tuple[bool, bool, datetime]:
     """The head comes first: of what may be equally new, one with a time; of days, the one that begins last."""
-    return head is not None and not head.is_after(when), when.instant is not None, when.earliest.timestamp()
+    return head is not None and not head.is_after(when), when.instant is not None, when.earliest
