@@ -37,7 +37,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with parts.running():
-            yield
+            try:
+                yield
+            finally:
+                await parts.serving.state.fetcher.close()
 
     knowledge = parts.serving.state.lexicon.knowledge
     app = FastAPI(

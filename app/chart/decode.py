@@ -56,6 +56,12 @@ class Link(Struct, frozen=True, gc=False):
     url: str | None = None
 
 
+class UnreadableLink(Link, frozen=True):
+    """A link, or all links of a Bundle, of which it cannot be told whether there is one to a next page."""
+
+    relation: str | None = "next"
+
+
 class Bundle(Resource, frozen=True, tag="Bundle"):
     """FHIR Bundle of any type."""
 
@@ -77,8 +83,16 @@ class _RawEntry(Struct, frozen=True):
 
 class _RawBundle(Struct, frozen=True):
     total: Any = None
-    entry: tuple[Raw, ...] = ()
-    link: tuple[Link, ...] = ()
+    entry: tuple[Raw, ...] | None = None
+    link: Raw = Raw(_NULL)
+
+
+class _Relation(Struct, frozen=True):
+    relation: str
+
+
+class _Type(Struct, frozen=True):
+    resourceType: str
 
 
 class _Head(Struct, frozen=True):
@@ -113,6 +127,10 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _raw_bundle = msgspec.json.Decoder(_RawBundle)
 _raw_entry = msgspec.json.Decoder(_RawEntry)
+_raw_links = msgspec.json.Decoder(tuple[Raw, ...] | None)
+_link = msgspec.json.Decoder(Link)
+_relation = msgspec.json.Decoder(_Relation)
+_type = msgspec.json.Decoder(_Type)
 _head = msgspec.json.Decoder(_Head)
 _by_type: dict[str, msgspec.json.Decoder[AnyResource]] = {
     name: msgspec.json.Decoder(kind) for name, kind in type_names.items()
@@ -145,9 +163,11 @@ def page_of(value: Value) -> Page:
 
 def decode_carefully(raw: bytes | Raw) -> Page:
     """The same entry by entry: what is not valid is left out and named. Where all is valid, the same page."""
-    if _head.decode(raw).resourceType == "Bundle":
+    if _type.decode(raw).resourceType == "Bundle":
         bundle = _raw_bundle.decode(raw)
-        return _counted(_page(*_careful(bundle.entry), bundle.link), bundle.total)
+        page = _page(*_careful(bundle.entry or ()), _careful_links(bundle.link))
+        return _counted(page, bundle.total)
+    _head.decode(raw)  # one resource alone that cannot be named is no answer to a query
     return replace(_page(*_careful([Raw(b'{"resource":%b}' % bytes(raw))]), ()), is_bundle=False)
 
 
@@ -181,6 +201,21 @@ def _careful(entries: Iterable[Raw]) -> tuple[tuple[Entry, ...], tuple[LeftOut, 
     items = [item for entry in entries for item in _decode_entry(entry)]
     kept = tuple(item for item in items if isinstance(item, Entry))
     return kept, tuple(item for item in items if isinstance(item, LeftOut))
+
+
+def _careful_links(raw: Raw) -> tuple[Link, ...]:
+    try:
+        return tuple(_decode_link(link) for link in _raw_links.decode(raw) or ())
+    except msgspec.ValidationError:
+        return (UnreadableLink(),)
+
+
+def _decode_link(raw: Raw) -> Link:
+    """The link, or what it is for: only one to a next page needs its address."""
+    try:
+        return _link.decode(raw)
+    except msgspec.ValidationError:
+        return Link(_relation.decode(raw).relation)
 
 
 def _decode_entry(raw: Raw) -> Iterator[Entry | LeftOut]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from app.chart.decode import Link, Page, reference_of
-from app.fhir.failure import FetchFailed, Kind, timed_out
+from app.fhir.failure import FetchFailed, Kind
 from app.fhir.link import next_request
 from app.fhir.query import Query, Request, request_for
 from app.fhir.session import Session
@@ -21,13 +20,10 @@ class Download:
 
 
 async def download(session: Session, resource_type: str, start: Query | Link) -> Download:
-    """All pages that answer a query, or that follow from a link. Ends with the session's deadline at the latest."""
+    """All pages that answer a query, or that follow from a link; its session ends it in time."""
     pages = _Pages(session, resource_type)
     try:
-        async with asyncio.timeout_at(session.deadline):
-            await pages.read(start)
-    except TimeoutError:
-        return Download(tuple(pages.read_so_far), timed_out())
+        await pages.read(start)
     except FetchFailed as failure:
         return Download(tuple(pages.read_so_far), failure)
     return Download(tuple(pages.read_so_far))

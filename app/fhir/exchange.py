@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -32,16 +33,18 @@ async def exchange(
     """The body of a 200; raises FetchFailed for everything else.
 
     Nothing but the client's `token` ever authorises a request, whatever its URL holds (protocol F4).
-    `seconds` bounds each step of the exchange, such as connecting; the whole of it is for the caller to bound.
+    It lasts no longer than `seconds`.
     """
     headers = _HEADERS if request.form is None else _HEADERS | _FORM
     if token is not None:
         headers = headers | {"Authorization": f"Bearer {token}"}
     try:
         answer = http.stream(request.method, request.url, headers=headers, content=request.form, seconds=seconds)
-        async with answer as response:
+        async with asyncio.timeout(seconds), answer as response:
             _refuse(response)
             return await _body(response, allowance)
+    except TimeoutError as error:
+        raise timed_out() from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _unreachable(error) from error
 

@@ -29,7 +29,11 @@ class Kind(StrEnum):
     TOO_LARGE = "too-large"
     ENDLESS = "endless-pages"
     OTHER_ORIGIN = "other-origin"
+    LINKS = "unreadable-links"
     SCOPE = "scope"
+    UNREGISTERED = "unregistered-server"
+    NO_BASE_URL = "no-base-url"
+    CROWDED = "too-many-waiting"
     VERSION = "unknown-version"
 
 

@@ -10,9 +10,10 @@ from typing import Literal
 from app.chart.chart import Chart
 from app.chart.version import FhirVersion
 from app.fhir.access import Access
+from app.fhir.failure import FetchFailed
 from app.fhir.fetcher import Fetcher
 from app.fhir.input import Input
-from app.fhir.mend import mend
+from app.fhir.mend import mend, unmended
 from app.fhir.prefetch import Inputs, Prefetch, chart_of, read_inputs
 from app.fhir.query import QueryContext
 from app.fhir.session import Session
@@ -37,40 +38,38 @@ class Gathered:
 async def gather(
     prefetch: Prefetch | None,
     context: QueryContext,
-    access: Access | None,
-    fetcher: Fetcher | None,
+    access: Access | FetchFailed | None,
+    fetcher: Fetcher,
     budget: float,
 ) -> Gathered:
     """Gather within `budget` seconds; without access, or when nothing is missing, without waiting for anything.
 
+    In place of an access may stand why there is none to the server that was sent: what is missing then says so.
     Raises MalformedRequest when the prefetched Patient is another one, or the server's URL or token cannot be used.
     """
     deadline = asyncio.get_running_loop().time() + budget
     inputs = read_inputs(prefetch, context.patient_id)
-    if access is None or fetcher is None:
-        return _gathered(inputs, context, Learned(FhirVersion.R4))
+    open_inputs = {template: came for template, came in inputs.items() if came.can_be_mended}
+    if not isinstance(access, Access):
+        barred = {template: unmended(came, access) for template, came in open_inputs.items()} if access else {}
+        return _gathered({**inputs, **barred}, context, Learned(FhirVersion.R4))
     session = fetcher.session(access, deadline)
     version = access.version or fetcher.versions.known(session.base)
-    if version is not None and not any(one.can_be_mended for one in inputs.values()):
-        return _gathered(inputs, context, Learned(version))
-    mended, learned = await _fetch(inputs, context, session, fetcher, version)
-    return _gathered(mended, context, learned)
+    asked = None if version else fetcher.versions.ask(session)
+    mended = await _fetch(open_inputs, context, session, fetcher) if open_inputs else {}
+    learned = await asked.answer() if asked else Learned(version or FhirVersion.R4)
+    return _gathered({**inputs, **mended}, context, learned)
 
 
-async def _fetch(
-    inputs: Inputs, context: QueryContext, session: Session, fetcher: Fetcher, version: FhirVersion | None
-) -> tuple[Inputs, Learned]:
+async def _fetch(open_inputs: Inputs, context: QueryContext, session: Session, fetcher: Fetcher) -> Inputs:
     """All at once; every task has ended when this returns."""
-    open_inputs = {template: came for template, came in inputs.items() if came.can_be_mended}
     queries = {template: fetcher.query(template, context) for template in open_inputs}
     async with asyncio.TaskGroup() as tasks:
-        learning = None if version else tasks.create_task(fetcher.versions.learn(session))
         mending = {
             template: tasks.create_task(mend(session, template, came, queries[template], context.patient_id))
             for template, came in open_inputs.items()
         }
-    mended = {**inputs, **{template: task.result() for template, task in mending.items()}}
-    return mended, learning.result() if learning else Learned(version or FhirVersion.R4)
+    return {template: task.result() for template, task in mending.items()}
 
 
 def _gathered(inputs: Inputs, context: QueryContext, learned: Learned) -> Gathered:

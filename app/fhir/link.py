@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from app.chart.decode import Link
+from app.chart.decode import Link, UnreadableLink
 from app.clients.address import origin_of
 from app.fhir.failure import FetchFailed, Kind
 from app.fhir.query import Request
@@ -15,6 +15,8 @@ def next_request(link: Link, base: str, resource_type: str) -> Request:
 
     Raises FetchFailed when the link is none, or leaves the origin of `base`.
     """
+    if isinstance(link, UnreadableLink):
+        raise FetchFailed(Kind.LINKS, "the links to further pages cannot be read")
     if not link.url:
         raise FetchFailed(Kind.NOT_FHIR, "the link to the next page is empty")
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from app.chart.resources import Patient
 from app.fhir.download import download
 from app.fhir.failure import FetchFailed, Kind
@@ -23,6 +25,11 @@ async def mend(session: Session, template: Template, came: Input, query: Query, 
     if any(_is_another(part, patient_id) for part in parts):
         return _without(came, FetchFailed(Kind.OTHER_PATIENT, "the FHIR server answered with another Patient"))
     return _joined(came, parts, found.failure or _strange(template, parts))
+
+
+def unmended(came: Input, why: FetchFailed) -> Input:
+    """What came, where the server that was sent may not be asked for more."""
+    return replace(came, unavailable=f"{came.unavailable}, and {why}", failure=why.kind)
 
 
 def _is_another(part: Input, patient_id: str) -> bool:
@@ -56,4 +63,5 @@ def _gap(came: Input, answers: int, failure: FetchFailed) -> str:
     pages = answers + (came.next is not None)
     if pages == 0:
         return f"{came.unavailable}, and could not be fetched: {failure}"
-    return f"was cut short after {pages} page{'s' if pages > 1 else ''}: {failure}"
+    perhaps = "perhaps " if failure.kind is Kind.LINKS else ""
+    return f"was {perhaps}cut short after {pages} page{'s' if pages > 1 else ''}: {failure}"

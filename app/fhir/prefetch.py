@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from app.chart.chart import Chart, Unavailable, build_chart
-from app.chart.decode import UNREADABLE, Value, decode_page, page_of, reference_of
+from app.chart.decode import UNREADABLE, UnreadableLink, Value, decode_page, page_of, reference_of
 from app.chart.resources import Patient
 from app.errors import MalformedRequest, MissingInput
 from app.fhir.input import Input, read_page
@@ -60,9 +61,12 @@ def _read(template: Template, sent: Prefetch) -> Input:
     if value is None or value == _NULL:
         return Input()
     try:
-        return read_page(template, decode_page(value) if isinstance(value, Raw) else page_of(value))
+        found = read_page(template, decode_page(value) if isinstance(value, Raw) else page_of(value))
     except UNREADABLE:
         return Input(unavailable="is not a FHIR resource", unanswered=True)
+    if isinstance(found.next, UnreadableLink):
+        return replace(found, unavailable="was perhaps cut short: the links to further pages cannot be read")
+    return found
 
 
 def _refuse_other_patient(inputs: Inputs, patient_id: str) -> None:

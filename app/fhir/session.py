@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from app.chart.decode import UNREADABLE, Page, decode_page
+from app.chart.json_text import decode_text
 from app.clients.address import canonical
 from app.errors import MalformedRequest
 from app.fhir.access import Access
@@ -20,7 +21,6 @@ from app.fhir.turns import Turns
 from app.outbound.client import OutboundClient
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Session:
@@ -40,11 +40,16 @@ class Session:
         self._token = _checked(access.token)
         self._allowance = Allowance(limits)
 
+    def apart(self, seconds: float) -> Session:
+        """Another with the same server, for what may outlive the call: without its token, in a time of its own."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        return Session(self._http, Access(self.base), self.limits, self._turns, deadline)
+
     async def page(self, request: Request) -> Page:
         """The Bundle or resource that answers the request; raises FetchFailed."""
         body = await self._persistently(request, self._token)
         try:
-            return decode_page(body.removeprefix(_BYTE_ORDER_MARK))
+            return decode_text(decode_page, body)
         except UNREADABLE as error:
             raise _unreadable(body, error) from error
 
@@ -65,7 +70,7 @@ class Session:
         return await self._once(request, token)
 
     async def _once(self, request: Request, token: str | None) -> bytes:
-        async with self._turns.take(self.base):
+        async with self._turns.take(self.base, self.deadline):
             return await exchange(self._http, request, token, self._allowance, self._left())
 
     def _left(self) -> float:

@@ -7,6 +7,8 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.fhir.failure import FetchFailed, Kind
+
 
 class Turns:
     """At most `most` at once, of all servers together; the next is for the server that has the fewest.
@@ -21,13 +23,13 @@ class Turns:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     @asynccontextmanager
-    async def take(self, server: str) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it inside `async with`."""
+    async def take(self, server: str, until: float) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it inside `async with`; raises FetchFailed when none comes `until` then."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(server, deque()).append(turn)
         self._hand_out()
         try:
-            await turn
+            await _in_time(turn, until)
             yield
         finally:
             if turn.done() and not turn.cancelled():
@@ -50,3 +52,11 @@ class Turns:
         if not self._taken[server]:
             del self._taken[server]
         self._hand_out()
+
+
+async def _in_time(turn: asyncio.Future[None], until: float) -> None:
+    try:
+        async with asyncio.timeout_at(until):
+            await turn
+    except TimeoutError:
+        raise FetchFailed(Kind.CROWDED, "too many requests to FHIR servers are waiting") from None

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from app.clients.client import Client
-from app.fhir.access import Access
+from app.fhir.access import Access, barred
+from app.fhir.failure import FetchFailed
 from app.fhir.gather import Gathered, gather
 from app.fhir.prefetch import require_inputs
 from app.fhir.query import QueryContext
@@ -62,16 +63,17 @@ def _silent_because(request: HookRequest, client: Client, state: State) -> str |
 async def _gather(request: HookRequest, client: Client, edge: Edge, state: State) -> Gathered:
     context = request.context
     asked = QueryContext(context.patient_id, context.user_id, context.encounter_id)
-    access = access_of(request, client)
     budget = client.fetch_budget or edge.fetch_budget
-    return await gather(request.prefetch, asked, access, state.fetcher if access else None, budget)
+    return await gather(request.prefetch, asked, access_of(request, client), state.fetcher, budget)
 
 
-def access_of(request: HookRequest, client: Client) -> Access | None:
-    """How the client's FHIR server is reached; None when there is none that may be called (protocol F4)."""
-    server = client.fhir_server(request.fhir_server) if request.fhir_server else None
-    if server is None:
+def access_of(request: HookRequest, client: Client) -> Access | FetchFailed | None:
+    """How the client's FHIR server is reached, or why it may not be called (protocol F4); None when none was sent."""
+    if not request.fhir_server:
         return None
+    server = client.fhir_server(request.fhir_server)
+    if server is None:
+        return barred(request.fhir_server)
     token = request.fhir_authorization
     if token is None:
         return Access(server.url, version=server.version)

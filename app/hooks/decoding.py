@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from app.chart.decode import UNREADABLE
+from app.chart.json_text import decode_text
 from app.errors import MalformedRequest
 
 T = TypeVar("T")
@@ -16,11 +17,13 @@ T = TypeVar("T")
 def decode_body(decode: Callable[[bytes], T], body: bytes) -> T:
     """What `decode` makes of a body; raises MalformedRequest that says what was expected where."""
     try:
-        return decode(body)
+        return decode_text(decode, body)
     except msgspec.ValidationError as error:
         raise malformed(error) from error
     except UNREADABLE as error:
-        raise MalformedRequest("the body is not JSON in UTF-8 of a reasonable depth") from error
+        is_empty = not body.strip()
+        message = "the body is empty" if is_empty else "the body is not JSON in UTF-8 of a reasonable depth"
+        raise MalformedRequest(message) from error
 
 
 def malformed(error: msgspec.ValidationError, where: str = "") -> MalformedRequest:

@@ -26,7 +26,7 @@ _UserId = Annotated[
 ]
 _Id = Annotated[str, Meta(description="an id without its type", extra_json_schema={"pattern": f"^{_ID.pattern}$"})]
 _Seconds = (
-    Annotated[int, Meta(extra_json_schema={"minimum": 0})]
+    Annotated[float, Meta(extra_json_schema={"minimum": 0, "multipleOf": 1})]
     | Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9]+$"})]
 )
 
@@ -112,7 +112,7 @@ def _check_context(context: Context) -> None:
         "context.userId",
     )
     _check(_ID.fullmatch(context.patient_id), "the id of a Patient was expected", "context.patientId")
-    if context.encounter_id is not None:
+    if context.encounter_id:
         _check(_ID.fullmatch(context.encounter_id), "the id of an Encounter was expected", "context.encounterId")
 
 
@@ -122,9 +122,14 @@ def _check_authorization(request: HookRequest) -> None:
         return
     _check(request.fhir_server, "fhirAuthorization needs a fhirServer", "fhirServer")
     _check(authorization.token_type == _BEARER, "`Bearer` was expected", "fhirAuthorization.token_type")
-    _check(str(authorization.expires_in).isdigit(), "whole seconds were expected", "fhirAuthorization.expires_in")
-    same_patient = authorization.patient in (None, request.context.patient_id)
+    _check(_is_whole(authorization.expires_in), "whole seconds were expected", "fhirAuthorization.expires_in")
+    patient = (authorization.patient or request.context.patient_id).removeprefix("Patient/")
+    same_patient = patient == request.context.patient_id
     _check(same_patient, "the token is for another patient than context.patientId", "fhirAuthorization.patient")
+
+
+def _is_whole(seconds: float | str) -> bool:
+    return seconds.isdigit() if isinstance(seconds, str) else seconds >= 0 and seconds.is_integer()
 
 
 def _check(holds: Any, message: str, where: str) -> None:

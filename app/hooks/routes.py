@@ -29,6 +29,7 @@ def build_router(edge: Edge) -> APIRouter:
     """Routes over what `edge` says is current, all but that of a call."""
     router = APIRouter()
 
+    @router.head("/cds-services", include_in_schema=False)
     @router.get("/cds-services", summary="Discovery")
     async def discover(request: Request) -> Response:
         state = edge.current()

@@ -67,6 +67,7 @@ def token_in(authorization: Sequence[str]) -> str:
     if len(authorization) != 1:
         raise InvalidToken("exactly one Authorization header was expected")
     scheme, _, token = authorization[0].partition(" ")
+    token = token.lstrip(" ")  # RFC 9110, 11.4: one blank or more
     if scheme.lower() != "bearer" or not token:
         raise InvalidToken("`Authorization: Bearer` and a token were expected")
     return token

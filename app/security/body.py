@@ -7,6 +7,7 @@ from itertools import accumulate
 import msgspec
 from msgspec import Raw, Struct
 
+from app.chart.json_text import decode_text
 from app.errors import MalformedRequest, TooLarge
 
 DEEPEST = 64
@@ -85,6 +86,9 @@ class _Call(Struct):
     prefetch: dict[str, Raw] = {}
 
 
+_call = msgspec.json.Decoder(_Call)
+
+
 def count_resources(body: bytes) -> int:
     """Resources by their `resourceType`, or entries of prefetched Bundles, whichever are more."""
     return max(body.count(b'"resourceType"'), _count_entries(body))
@@ -94,7 +98,7 @@ def _count_entries(body: bytes) -> int:
     """None where it cannot be read: the decoder will say why."""
     count = 0
     try:
-        for value in msgspec.json.decode(body, type=_Call).prefetch.values():
+        for value in decode_text(_call.decode, body).prefetch.values():
             count += len(msgspec.json.decode(value, type=_Bundle).entry)
     except (msgspec.DecodeError, RecursionError):
         return count

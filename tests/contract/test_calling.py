@@ -98,10 +98,23 @@ def test_c3_an_unknown_service_is_404(client: httpx.Client) -> None:
 def test_c3_a_wrong_method_is_405_with_allow(client: httpx.Client, method: str, path: str) -> None:
     response = client.request(method, path)
     refused(response, 405)
-    assert response.headers["allow"] == ("POST" if path == URL else "GET")
+    assert response.headers["allow"] == ("POST" if path == URL else "GET, HEAD")
 
 
-@pytest.mark.parametrize("seconds", [300, "300"])
+@pytest.mark.parametrize("encounter", ["", None])
+def test_c2_an_encounter_that_is_empty_is_none(client: httpx.Client, encounter: str | None) -> None:
+    assert call(client, context={**CONTEXT, "encounterId": encounter})["cards"]
+
+
+@pytest.mark.parametrize("patient", ["", None, PATIENT_ID, f"Patient/{PATIENT_ID}"])
+def test_c4_the_patient_of_an_authorization_may_be_empty_or_a_reference(
+    client: httpx.Client, patient: str | None
+) -> None:
+    token = {**AUTHORIZATION, "patient": patient}
+    assert call(client, fhirServer="https://ehr.example/fhir", fhirAuthorization=token)["cards"]
+
+
+@pytest.mark.parametrize("seconds", [300, "300", 300.0])
 def test_c4_an_authorization_is_accepted_with_its_server(client: httpx.Client, seconds: Any) -> None:
     token = {**AUTHORIZATION, "expires_in": seconds, "patient": PATIENT_ID}
     body = call(client, fhirServer="https://ehr.example/fhir", fhirAuthorization=token)
@@ -118,11 +131,16 @@ def test_c4_an_authorization_without_a_server_is_400(client: httpx.Client) -> No
     [
         {"token_type": "Basic"},
         {"expires_in": "soon"},
+        {"expires_in": 300.5},
+        {"expires_in": -300.0},
+        {"expires_in": True},
         {"expires_in": None},
         {"access_token": None},
         {"scope": None},
         {"subject": None},
         {"patient": "somebody-else"},
+        {"patient": "Patient/somebody-else"},
+        {"patient": "Patient/"},
     ],
 )
 def test_c4_an_authorization_that_is_not_right_is_400_and_keeps_its_secret(client: httpx.Client, change: Json) -> None:

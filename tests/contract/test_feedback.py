@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import time
 from pathlib import Path
@@ -175,3 +176,10 @@ def test_b4_feedback_is_joined_to_its_card_when_it_is_read(client: httpx.Client)
     (line,) = [one for one in client.get("/feedback/summary").json()["cards"] if one["card"] == row["card"]]
     assert line["accepted"] == 1
     assert line["suggestions"] == {row["accepted"]: 1}
+
+
+def test_b1_half_a_letter_in_a_comment_costs_nothing_of_the_feedback(client: httpx.Client) -> None:
+    """JSON.stringify writes it so where a browser cut the text in the middle of an emoji."""
+    body = json.dumps({"feedback": [overridden(overrideReason={"userComment": "not now \ud83d"})]})
+    assert rb"\ud83d" in body.encode()
+    assert client.post(FEEDBACK, content=body, headers={"content-type": "application/json"}).status_code == 200

@@ -10,9 +10,19 @@ import httpx
 import pytest
 
 from tests.support.charts import NOW, bundle, foot_drop, patient, potassium
-from tests.support.fetching import BEARER, LOW, TOO_LATE, ask, endless, page, says_potassium
+from tests.support.fetching import (
+    BEARER,
+    LOW,
+    NO_BASE_URL,
+    TOO_LATE,
+    UNREGISTERED,
+    ask,
+    endless,
+    page,
+    says_potassium,
+)
 from tests.support.fhir_server import OUTCOME, Answer, FhirServer
-from tests.support.hooks import KEYS, TOKEN, URL, answered, reaching, refused, unavailable, without
+from tests.support.hooks import KEYS, TOKEN, URL, answered, reaching, refused, request, unavailable, without
 from tests.support.serving import development, serving
 
 HTML = Answer("<html><body>Please log in</body></html>", content_type="text/html")
@@ -98,11 +108,38 @@ def test_f3_what_does_not_arrive_in_time_is_unavailable_and_the_rest_counts(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://ehr.example.org/fhir", "http://10.0.0.1/fhir", "http://169.254.169.254/latest", "ftp://127.0.0.1/"]
+    ("url", "why"),
+    [
+        ("https://ehr.example.org/fhir", UNREGISTERED),
+        ("http://10.0.0.1/fhir", UNREGISTERED),
+        ("http://169.254.169.254/latest", UNREGISTERED),
+        ("ftp://127.0.0.1/", NO_BASE_URL),
+        ("http://127.0.0.1/fhir?x=1", NO_BASE_URL),
+    ],
 )
-def test_f4_in_development_no_other_machine_is_called(unhurried: httpx.Client, url: str) -> None:
+def test_f4_in_development_no_other_machine_is_called_and_it_is_said(
+    unhurried: httpx.Client, url: str, why: str
+) -> None:
     body = answered(unhurried.post(URL, json=reaching(url, prefetch=without("labs"))))
-    assert unavailable(body) == {"labs": "was not sent"}
+    assert unavailable(body) == {"labs": why}
+
+
+@pytest.mark.parametrize(("url", "why"), [("https://ehr.example.org/fhir", UNREGISTERED), ("my EHR", NO_BASE_URL)])
+def test_f2_a_server_that_may_not_be_called_is_named_as_the_reason(unhurried: httpx.Client, url: str, why: str) -> None:
+    response = unhurried.post(URL, json=reaching(url, prefetch=without("conditions")))
+    assert refused(response, 412)["diagnostics"] == f"prefetch `conditions` is needed and {why}"
+    assert url not in response.text
+
+
+def test_f2_without_a_server_what_was_not_sent_was_not_sent(unhurried: httpx.Client) -> None:
+    issue = refused(unhurried.post(URL, json=request(prefetch=without("conditions"))), 412)
+    assert issue["diagnostics"] == "prefetch `conditions` is needed and was not sent"
+
+
+def test_f4_an_unregistered_server_is_no_failure_where_nothing_is_missing(unhurried: httpx.Client) -> None:
+    body = answered(unhurried.post(URL, json=reaching("https://ehr.example.org/fhir")))
+    assert body["cards"]
+    assert unavailable(body) == {}
 
 
 @pytest.mark.parametrize(

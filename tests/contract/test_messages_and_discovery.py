@@ -82,6 +82,28 @@ def test_m4_a_body_that_is_no_json_object_is_400(client: httpx.Client, body: byt
     refused(client.post(URL, content=body, headers={"content-type": "application/json"}), 400)
 
 
+@pytest.mark.parametrize("path", [URL, FEEDBACK])
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_m4_of_an_empty_body_it_is_said_that_it_is_empty(client: httpx.Client, path: str, body: bytes) -> None:
+    response = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert refused(response, 400)["diagnostics"] == "the body is empty"
+
+
+@pytest.mark.parametrize(("path", "body"), [(URL, request()), (FEEDBACK, {"feedback": []})])
+def test_m4_a_byte_order_mark_before_the_body_is_ignored(client: httpx.Client, path: str, body: Any) -> None:
+    marked = b"\xef\xbb\xbf" + json.dumps(body).encode()
+    response = client.post(path, content=marked, headers={"content-type": "application/json"})
+    assert response.status_code == 200, response.text
+
+
+def test_d1_discovery_is_answered_to_head_as_to_get(client: httpx.Client) -> None:
+    head, get = client.head("/cds-services"), client.get("/cds-services")
+    assert (head.status_code, head.content) == (200, b"")
+    assert {name: head.headers[name] for name in ("content-type", "content-length")} == {
+        name: get.headers[name] for name in ("content-type", "content-length")
+    }
+
+
 def test_d1_discovery_lists_services(client: httpx.Client) -> None:
     response = client.get("/cds-services")
     assert response.status_code == 200

@@ -6,9 +6,9 @@ import pytest
 
 from app.chart.decode import decode_page
 from app.chart.resources import Observation
-from app.errors import MalformedRequest
+from app.errors import MalformedRequest, TooLarge
 from app.hooks.request import HookRequest, decode_request
-from app.security.body import check_body
+from app.security.body import MOST_RESOURCES, check_body
 
 _CALL = (
     b'{"hook":"patient-view","hookInstance":"d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",'
@@ -75,6 +75,20 @@ def test_of_a_value_that_comes_twice_the_last_counts() -> None:
     assert [value.value for value in values if value] == [4.1, 9.9]
 
 
-def test_an_escaped_half_of_a_letter_is_refused() -> None:
-    with pytest.raises(MalformedRequest):
+def test_an_escaped_half_of_a_letter_names_nobody() -> None:
+    with pytest.raises(MalformedRequest, match="the id of a Patient"):
         _decode(_CALL.replace(b'"1"', rb'"\ud800"') % b"")
+
+
+def test_p8_an_escaped_half_of_a_letter_costs_nothing_of_the_call() -> None:
+    request = _read(rb',"vendor":"Fall risk \ud83d","prefetch":{"labs":{"resourceType":"Observation","id":"a\udc00"}}')
+    assert request.context.patient_id == "1"
+    assert "labs" in (request.prefetch or {})
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf"])
+def test_neither_half_a_letter_nor_a_mark_hides_how_many_resources_there_are(before: bytes) -> None:
+    entries = b",".join([rb'{"resource":{"resource\u0054ype":"Observation"}}'] * (MOST_RESOURCES + 1))
+    prefetch = rb',"vendor":"\ud83d","prefetch":{"labs":{"resourceType":"Bundle","entry":[%b]}}' % entries
+    with pytest.raises(TooLarge):
+        _decode(before + _CALL % prefetch)

@@ -15,6 +15,7 @@ from tests.support.charts import (
     potassium,
     resource,
 )
+from tests.support.fetching import UNREGISTERED
 from tests.support.fhir_server import Answer, FhirServer
 from tests.support.hooks import AUTHORIZATION, answered, prefetch, reaching, refused, told, unavailable, without
 from tests.support.verifying import OTHER, OTHER_ISSUER
@@ -89,7 +90,7 @@ def test_a_fetched_patient_who_is_another_is_not_used(site: Site) -> None:
 
 def test_client_a_cannot_use_the_fhir_server_of_client_b(site: Site) -> None:
     body = answered(site.ask_reaching(site.other.url, prefetch=without("labs")))
-    assert unavailable(body) == {"labs": "was not sent"}
+    assert unavailable(body) == {"labs": UNREGISTERED}
     assert asked_nobody(site.ehr, site.other)
     by_its_own = site.post(reaching(site.other.url, prefetch=without("labs")), by=OTHER, iss=OTHER_ISSUER)
     assert unavailable(answered(by_its_own)) == {}

@@ -12,6 +12,8 @@ from tests.support.hooks import TOKEN, URL, reaching
 
 LOW = potassium(2.4)
 BEARER = f"Bearer {TOKEN}"
+UNREGISTERED = "was not sent, and fhirServer is not registered for this client"
+NO_BASE_URL = "was not sent, and fhirServer is no base URL"
 TOO_LATE = "was not sent, and could not be fetched: the FHIR server did not answer in time"
 
 

@@ -52,10 +52,16 @@ class Caller:
         budget: float = 5.0,
         fetcher: Fetcher | None = None,
     ) -> Gathered:
-        """The same with the access as given. The call must end, and leave no task behind."""
+        """The same with the access as given. The call must end, and leave no task behind.
+
+        What its fetcher owns may go on, a question for a release, and ends with a fetcher that is of this call alone.
+        """
         before = asyncio.all_tasks()
-        gathered = await self.at_once(prefetch, access, fetcher or self.fetcher(), budget)
-        assert asyncio.all_tasks() == before
+        shared = fetcher or self.fetcher()
+        gathered = await self.at_once(prefetch, access, shared, budget)
+        if fetcher is None:
+            await shared.close()
+        assert asyncio.all_tasks() - before <= learning(shared)
         return gathered
 
     async def at_once(
@@ -64,6 +70,11 @@ class Caller:
         """The same beside other calls, which may have tasks of their own."""
         async with asyncio.timeout(LONG_ENOUGH):
             return await gather(prefetch, CONTEXT, access, fetcher, budget)
+
+
+def learning(fetcher: Fetcher) -> set[asyncio.Task[Any]]:
+    """The questions for releases that are under way."""
+    return set(vars(fetcher.versions)["_asking"].values())
 
 
 def said(gathered: Gathered, key: str = "labs") -> str:

@@ -48,9 +48,14 @@ async def test_two_authorization_headers_are_refused(verifier: Verifier) -> None
 
 
 async def test_another_scheme_than_bearer_is_refused(verifier: Verifier) -> None:
-    for value in (f"Basic {EHR.token()}", EHR.token(), "Bearer", "Bearer ", f"Bearer  {EHR.token()}"):
+    for value in (f"Basic {EHR.token()}", EHR.token(), "Bearer", "Bearer ", "Bearer   ", f"Bearer\t{EHR.token()}"):
         with pytest.raises(Refused):
             await verifier.verify([value], [CALLED], NOW)
+
+
+async def test_several_blanks_before_the_token_are_accepted(verifier: Verifier) -> None:
+    """RFC 9110, 11.4."""
+    assert (await verifier.verify([f"Bearer   {EHR.token()}"], [CALLED], NOW)).iss == ISSUER
 
 
 async def test_every_refusal_before_the_signature_holds_reads_the_same(verifier: Verifier) -> None:

@@ -12,6 +12,7 @@ from msgspec import Raw
 from app.chart.version import FhirVersion
 from app.errors import MalformedRequest, MissingInput
 from app.fhir.access import Access
+from app.fhir.failure import FetchFailed, Kind
 from app.fhir.fetcher import Fetcher
 from app.fhir.gather import gather
 from app.fhir.prefetch import require_inputs
@@ -19,7 +20,7 @@ from app.fhir.query import QueryContext
 from app.fhir.templates import TEMPLATES
 from tests.support.charts import PATIENT_ID, Json, bundle, foot_drop, patient, potassium, prescription
 from tests.support.fhir_server import OUTCOME, Answer, Seen
-from tests.support.gathering import CONTEXT, TOKEN, Caller, ids, said
+from tests.support.gathering import COMPLETE, CONTEXT, TOKEN, Caller, ids, said
 
 KEYS = [template.key for template in TEMPLATES]
 FOREIGN = {**potassium(1.0, "foreign"), "subject": {"reference": "Patient/p2"}}
@@ -298,3 +299,46 @@ async def test_an_outcome_entry_that_informs_is_no_failure(caller: Caller) -> No
     noted = {"resourceType": "Bundle", "entry": [{"resource": OUTCOME, "search": {"mode": "outcome"}}]}
     caller.server.on("Observation", Answer(noted))
     assert (await caller.call(labs=...)).chart.unavailable == ()
+
+
+UNREADABLE = "the links to further pages cannot be read"
+
+
+async def test_p8_pages_whose_links_cannot_be_read_count_and_are_perhaps_not_all(caller: Caller) -> None:
+    caller.server.on("Observation", Answer(bundle([potassium(2.9)], link=[None])))
+    gathered = await caller.call(labs=...)
+    assert ids(gathered) == ["k"]
+    assert said(gathered) == f"was perhaps cut short after 1 page: {UNREADABLE}"
+    assert gathered.fetch_errors == ("unreadable-links",)
+
+
+async def test_p8_a_prefetched_bundle_whose_links_cannot_be_read_counts_and_is_perhaps_not_all(caller: Caller) -> None:
+    labs = {"labs": Raw(json.dumps(bundle([potassium(2.9)], link=5)).encode())}
+    gathered = await caller.gather(COMPLETE | labs, None)
+    assert ids(gathered) == ["k"]
+    assert said(gathered) == f"was perhaps cut short: {UNREADABLE}"
+
+
+async def test_p3_null_for_the_entries_of_a_bundle_is_none(caller: Caller) -> None:
+    gathered = await caller.call(labs={"resourceType": "Bundle", "type": "searchset", "entry": None})
+    assert ids(gathered) == []
+    assert gathered.chart.unavailable == ()
+    assert caller.server.seen == []
+
+
+async def test_p8_half_a_letter_costs_nothing_of_a_fetched_page(caller: Caller) -> None:
+    """As a note has it that was cut in the middle of an emoji."""
+    note = [{"text": "seen \ud83d"}]
+    caller.server.on("Observation", Answer(bundle([potassium(2.9, note=note), potassium(3.1, "other")])))
+    gathered = await caller.call(labs=...)
+    assert ids(gathered) == ["k", "other"]
+    assert gathered.chart.unavailable == ()
+
+
+async def test_f2_why_a_server_is_not_called_is_counted_and_said_of_what_is_missing_alone(caller: Caller) -> None:
+    barred = FetchFailed(Kind.UNREGISTERED, "fhirServer is not registered for this client")
+    lacking = {key: value for key, value in COMPLETE.items() if key != "labs"}
+    gathered = await gather(lacking, CONTEXT, barred, caller.fetcher(), 1.0)
+    assert said(gathered) == "was not sent, and fhirServer is not registered for this client"
+    assert gathered.fetch_errors == ("unregistered-server",)
+    assert (await gather(COMPLETE, CONTEXT, barred, caller.fetcher(), 1.0)).fetch_errors == ()

@@ -225,9 +225,16 @@ async def test_the_requests_of_all_calls_together_are_bounded(caller: Caller) ->
     assert caller.server.most_at_once <= 4
 
 
-async def test_a_call_whose_turn_does_not_come_ends_in_time(caller: Caller) -> None:
+async def test_a_call_whose_turn_does_not_come_ends_in_time_and_says_that_the_server_was_not_asked(
+    caller: Caller,
+) -> None:
     caller.server.on("Observation", replace(LABS, ending="silent"))
     gathered = await caller.call(SHORT, caller.fetcher(at_once=1), labs=..., orders=...)
-    assert {one.input for one in gathered.chart.unavailable} >= {"labs"}
+    assert {one.input: one.reason.partition("fetched: ")[2] for one in gathered.chart.unavailable} == {
+        "labs": "the FHIR server did not answer in time",
+        "orders": "too many requests to FHIR servers are waiting",
+    }
+    assert gathered.fetch_errors == ("timeout", "too-many-waiting")
+    assert caller.server.asked("ServiceRequest") == []
     gathered = await caller.call(orders=...)
     assert gathered.chart.unavailable == ()

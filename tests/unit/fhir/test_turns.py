@@ -29,13 +29,13 @@ class Crowd:
         self.under_way: Counter[str] = Counter()
         self.most = 0
 
-    def send(self, server: str) -> tuple[asyncio.Task[None], asyncio.Event]:
+    def send(self, server: str, patience: float = 60.0) -> tuple[asyncio.Task[None], asyncio.Event]:
         """One more request, and what ends it."""
         end = asyncio.Event()
-        return asyncio.create_task(self._ask(server, end)), end
+        return asyncio.create_task(self._ask(server, end, patience)), end
 
-    async def _ask(self, server: str, end: asyncio.Event) -> None:
-        async with self.turns.take(server):
+    async def _ask(self, server: str, end: asyncio.Event, patience: float) -> None:
+        async with self.turns.take(server, asyncio.get_running_loop().time() + patience):
             self.began.append(server)
             self.under_way[server] += 1
             self.most = max(self.most, self.under_way.total())
@@ -90,7 +90,9 @@ async def test_servers_that_all_want_more_come_to_have_equally_many() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["end", "cancel", "cancel at once"])), max_size=30),
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["end", "give up", "cancel", "cancel at once"])), max_size=30
+    ),
     st.integers(1, 4),
 )
 def test_no_turn_is_lost_whoever_leaves_and_whenever(requests: Sequence[tuple[str, str]], most: int) -> None:
@@ -101,14 +103,14 @@ async def _come_and_go(requests: Sequence[tuple[str, str]], most: int) -> None:
     crowd = Crowd(Turns(most))
     tasks = []
     for server, fate in requests:
-        task, end = crowd.send(server)
+        task, end = crowd.send(server, patience=0.0 if fate == "give up" else 60.0)
         tasks.append(task)
         if fate != "cancel at once":
             await asyncio.sleep(0)
-        if fate == "end":
-            end.set()
-        else:
+        if fate.startswith("cancel"):
             task.cancel()
+        else:
+            end.set()
     async with asyncio.timeout(1):
         await asyncio.gather(*tasks, return_exceptions=True)
         assert crowd.most <= most

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +14,15 @@ from app.chart.version import FhirVersion
 from app.fhir.access import Access
 from app.fhir.fetcher import Fetcher
 from app.fhir.gather import Gathered
+from app.fhir.limits import Limits
+from app.fhir.session import Session
 from app.fhir.templates import filled_templates
-from app.fhir.versions import Versions
-from tests.support.charts import knowledge
+from app.fhir.versions import PATIENCE, TIME_LIMIT, Versions
+from app.main import create_app
+from tests.support.charts import bundle, knowledge, potassium
 from tests.support.fhir_server import Answer
-from tests.support.gathering import COMPLETE, TOKEN, Caller
+from tests.support.gathering import COMPLETE, TOKEN, Caller, ids, learning
+from tests.support.serving import development
 
 DAY = 86_400.0
 MINUTE = 60.0
@@ -39,9 +46,21 @@ def clock() -> Clock:
     return Clock()
 
 
+def fetching(caller: Caller, clock: Clock, time_limit: float = TIME_LIMIT) -> Fetcher:
+    templates = filled_templates(knowledge().vocabulary)
+    return Fetcher(caller.http, templates, Limits(backoff=0.001), Versions(clock, time_limit))
+
+
 @pytest.fixture
-def fetcher(caller: Caller, clock: Clock) -> Fetcher:
-    return Fetcher(caller.http, filled_templates(knowledge().vocabulary), versions=Versions(clock))
+async def fetcher(caller: Caller, clock: Clock) -> AsyncIterator[Fetcher]:
+    """Its process ends with the test."""
+    made = fetching(caller, clock)
+    yield made
+    await made.close()
+
+
+def seconds() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def call(caller: Caller, fetcher: Fetcher, budget: float = 5.0, token: str | None = TOKEN) -> Gathered:
@@ -110,10 +129,11 @@ async def test_one_server_under_two_spellings_is_one(caller: Caller, fetcher: Fe
     ],
 )
 async def test_a_release_that_cannot_be_learned_is_r4_and_asked_for_again_after_a_minute(
-    caller: Caller, fetcher: Fetcher, clock: Clock, answer: Answer, kind: str
+    caller: Caller, clock: Clock, answer: Answer, kind: str
 ) -> None:
+    fetcher = fetching(caller, clock, time_limit=PATIENCE / 2)
     caller.server.on("metadata", answer)
-    gathered = await call(caller, fetcher, budget=0.3)
+    gathered = await call(caller, fetcher)
     assert gathered.version is FhirVersion.R4
     assert gathered.fetch_errors == (kind,)
     assert gathered.chart.unavailable == ()
@@ -143,14 +163,63 @@ async def test_calls_at_the_same_time_ask_once(caller: Caller, fetcher: Fetcher)
     assert len(caller.server.seen) == 1
 
 
+async def test_a_call_that_fetches_nothing_hardly_waits_for_a_server_that_does_not_say_its_release(
+    caller: Caller, fetcher: Fetcher
+) -> None:
+    """Nor do those that come after it, and they do not ask once more."""
+    caller.server.on("metadata", Answer(ending="silent"))
+    for _ in range(2):
+        began = seconds()
+        gathered = await call(caller, fetcher)
+        assert PATIENCE - 0.01 <= seconds() - began < 2.0
+        assert (gathered.version, gathered.fetch_errors) == (FhirVersion.R4, ("timeout",))
+    assert len(caller.server.seen) == 1
+
+
+async def test_a_release_that_comes_after_the_call_is_there_for_the_next(caller: Caller, fetcher: Fetcher) -> None:
+    caller.server.on("metadata", Answer(stating("5.0.0").body, latency=2 * PATIENCE))
+    assert (await call(caller, fetcher)).version is FhirVersion.R4
+    await asyncio.gather(*learning(fetcher))
+    assert (await call(caller, fetcher)).version is FhirVersion.R5
+    assert len(caller.server.seen) == 1
+
+
+async def test_a_release_that_comes_while_the_call_fetches_is_written(caller: Caller, fetcher: Fetcher) -> None:
+    caller.server.on("metadata", Answer(stating("5.0.0").body, latency=2 * PATIENCE))
+    caller.server.on("Observation", Answer(bundle([potassium(2.9)]), latency=4 * PATIENCE))
+    lacking = {key: value for key, value in COMPLETE.items() if key != "labs"}
+    gathered = await caller.gather(lacking, Access(caller.server.url, TOKEN), fetcher=fetcher)
+    assert ids(gathered) == ["k"]
+    assert (gathered.version, gathered.fetch_errors) == (FhirVersion.R5, ())
+
+
+async def test_a_call_that_is_given_up_does_not_end_the_question(caller: Caller, fetcher: Fetcher) -> None:
+    caller.server.on("metadata", Answer(stating("5.0.0").body, latency=PATIENCE))
+    given_up = asyncio.create_task(caller.at_once(COMPLETE, Access(caller.server.url, TOKEN), fetcher))
+    await asyncio.sleep(PATIENCE / 4)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    await asyncio.gather(*learning(fetcher))
+    assert fetcher.versions.known(caller.server.url) is FhirVersion.R5
+
+
+async def test_a_question_ends_with_the_process(caller: Caller, fetcher: Fetcher) -> None:
+    caller.server.on("metadata", Answer(ending="silent"))
+    before = asyncio.all_tasks()
+    await call(caller, fetcher)
+    assert asyncio.all_tasks() - before == learning(fetcher) != set()
+    await fetcher.close()
+    assert asyncio.all_tasks() == before
+
+
 async def test_a_short_budget_does_not_wait_for_what_a_longer_one_asks(caller: Caller, fetcher: Fetcher) -> None:
-    """And it does not count as a failure to learn: the longer one goes on."""
-    caller.server.on("metadata", Answer(stating("5.0.0").body, latency=0.3))
+    """And it does not count as a failure to learn: the question goes on."""
+    caller.server.on("metadata", Answer(stating("5.0.0").body, latency=PATIENCE / 2))
     access = Access(caller.server.url, TOKEN)
     async with asyncio.TaskGroup() as tasks:
         patient = tasks.create_task(caller.at_once(COMPLETE, access, fetcher))
-        await asyncio.sleep(0.05)
-        hasty = tasks.create_task(caller.at_once(COMPLETE, access, fetcher, budget=0.05))
+        await asyncio.sleep(PATIENCE / 20)
+        hasty = tasks.create_task(caller.at_once(COMPLETE, access, fetcher, budget=PATIENCE / 20))
     assert (hasty.result().version, hasty.result().fetch_errors) == (FhirVersion.R4, ("timeout",))
     assert patient.result().version is FhirVersion.R5
     assert (await call(caller, fetcher)).version is FhirVersion.R5
@@ -160,3 +229,23 @@ async def test_f1_no_token_is_remembered(caller: Caller, fetcher: Fetcher) -> No
     await call(caller, fetcher)
     assert TOKEN not in repr(vars(fetcher)) + repr(vars(fetcher.versions))
     assert list(vars(fetcher.versions)["_remembered"]) == [caller.server.url]
+
+
+async def test_f1_the_question_that_outlives_a_call_does_not_hold_its_token(caller: Caller, fetcher: Fetcher) -> None:
+    caller.server.on("metadata", Answer(ending="silent"))
+    await call(caller, fetcher)
+    (under_way,) = learning(fetcher)
+    gc.collect()
+    sessions = [one for one in gc.get_objects() if isinstance(one, Session) and one.base == caller.server.url]
+    assert not under_way.done()
+    assert [(one.access.token, vars(one)["_token"]) for one in sessions] == [(None, None)]
+
+
+async def test_the_service_ends_its_questions_before_it_ends(tmp_path: Path, caller: Caller) -> None:
+    caller.server.on("metadata", Answer(ending="silent"))
+    app = create_app(development(tmp_path))
+    async with app.router.lifespan_context(app):
+        fetcher = app.state.parts.serving.state.fetcher
+        await call(caller, fetcher)
+        (under_way,) = learning(fetcher)
+    assert under_way.cancelled()
