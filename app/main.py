@@ -37,10 +37,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with parts.running():
-            try:
-                yield
-            finally:
-                await parts.serving.state.fetcher.close()
+            yield
 
     knowledge = parts.serving.state.lexicon.knowledge
     app = FastAPI(

@@ -41,10 +41,6 @@ class Fetcher:
         """One call's use of one server; raises MalformedRequest when its URL or the token cannot be used."""
         return Session(self._http, access, self._limits, self._turns, deadline)
 
-    async def close(self) -> None:
-        """End what goes on beside the calls."""
-        await self.versions.close()
-
     def query(self, template: Template, context: QueryContext) -> Query:
         """What a template asks in this context."""
         return fill(self._queries[template.key], context)

@@ -14,10 +14,12 @@ def build_router(parts: Parts) -> APIRouter:
     """Routes for probes. The knowledge was loaded before they were built."""
     router = APIRouter()
 
+    @router.head("/livez", include_in_schema=False)
     @router.get("/livez", summary="Is the process alive?")
     async def live() -> Response:
         return json_response({"status": "alive"})
 
+    @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", summary="Is it ready for calls?")
     async def ready() -> Response:
         if parts.draining:

@@ -88,7 +88,8 @@ class Serving:
         self._files, self._outside, self._switches = files, outside, shared.switches
 
     async def close(self) -> None:
-        """Close all ways out."""
+        """Ask nobody any more, and close all ways out."""
+        await self._versions.close()
         for outside in (self._outside, *self._replaced):
             await outside.close()
 

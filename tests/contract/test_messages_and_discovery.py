@@ -96,8 +96,9 @@ def test_m4_a_byte_order_mark_before_the_body_is_ignored(client: httpx.Client, p
     assert response.status_code == 200, response.text
 
 
-def test_d1_discovery_is_answered_to_head_as_to_get(client: httpx.Client) -> None:
-    head, get = client.head("/cds-services"), client.get("/cds-services")
+@pytest.mark.parametrize("path", ["/cds-services", "/livez", "/readyz"])
+def test_d1_discovery_and_probes_are_answered_to_head_as_to_get(client: httpx.Client, path: str) -> None:
+    head, get = client.head(path), client.get(path)
     assert (head.status_code, head.content) == (200, b"")
     assert {name: head.headers[name] for name in ("content-type", "content-length")} == {
         name: get.headers[name] for name in ("content-type", "content-length")

@@ -60,7 +60,7 @@ class Caller:
         shared = fetcher or self.fetcher()
         gathered = await self.at_once(prefetch, access, shared, budget)
         if fetcher is None:
-            await shared.close()
+            await shared.versions.close()
         assert asyncio.all_tasks() - before <= learning(shared)
         return gathered
 

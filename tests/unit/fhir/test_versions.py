@@ -56,7 +56,7 @@ async def fetcher(caller: Caller, clock: Clock) -> AsyncIterator[Fetcher]:
     """Its process ends with the test."""
     made = fetching(caller, clock)
     yield made
-    await made.close()
+    await made.versions.close()
 
 
 def seconds() -> float:
@@ -208,7 +208,7 @@ async def test_a_question_ends_with_the_process(caller: Caller, fetcher: Fetcher
     before = asyncio.all_tasks()
     await call(caller, fetcher)
     assert asyncio.all_tasks() - before == learning(fetcher) != set()
-    await fetcher.close()
+    await fetcher.versions.close()
     assert asyncio.all_tasks() == before
 
 
