@@ -30,7 +30,7 @@ class Lexicon:
     trigger_gate: Gate
     drugs: Mapping[str, Drug]
     drug_names: TextReader
-    haemolysed: Wording
+    haemolysed: tuple[Wording, ...]
     not_systemic: Wording
     pages: str | None = None
 
@@ -59,7 +59,10 @@ def build_lexicon(knowledge: Knowledge, pages: str | None = None) -> Lexicon:
         trigger_gate=text.gate(triggers),
         drugs=_drugs_by_name(knowledge),
         drug_names=TextReader(rules, ingredients),
-        haemolysed=text.wording(rules.haemolysed, rules.not_haemolysed),
+        haemolysed=(
+            text.wording(rules.haemolysed, rules.not_haemolysed),
+            text.wording(rules.haemolysis, rules.not_haemolysis),
+        ),
         not_systemic=text.wording(rules.not_systemic),
         pages=pages,
     )

@@ -150,4 +150,4 @@ def _is_haemolysed(part: Part, observation: Observation, reading: Reading) -> bo
     if not notes and not flags:
         return False
     said = "\n".join([*(note.text or "" for note in notes), *(words_of(one) for one in flags)])
-    return bool(said) and reading.lexicon.text.affirms(said, reading.lexicon.haemolysed)
+    return any(reading.lexicon.text.affirms(said, one) for one in reading.lexicon.haemolysed)

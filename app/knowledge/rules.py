@@ -57,6 +57,8 @@ class TextRules(Model):
     absent: tuple[Text, ...]
     haemolysed: tuple[Text, ...]
     not_haemolysed: tuple[Text, ...]
+    haemolysis: tuple[Text, ...]
+    not_haemolysis: tuple[Text, ...]
     not_systemic: tuple[Text, ...]
 
 

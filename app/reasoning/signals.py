@@ -66,12 +66,18 @@ class Question:
         return Answer(every(self._lab_parts(signal, read)), (read,))
 
     def _worst(self, results: Sequence[LabResult], signal: LabSignal) -> LabResult:
-        """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest."""
+        """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest.
+
+        A haemolysed sample does not speak for one that is clean.
+        """
         if len(results) == 1:
             return results[0]
         lab = self.vocabulary.labs[signal.lab]
         worst = min if signal.below else max
-        return worst(results, key=lambda one: lab.convert(one.value, one.unit, lab.unit))
+        return worst(
+            [one for one in results if not one.haemolysed] or results,
+            key=lambda one: lab.convert(one.value, one.unit, lab.unit),
+        )
 
     def _missing_lab(self, signal: LabSignal) -> Truth:
         """A missing result is unknown, not normal; but that it is missing can be known."""

@@ -52,11 +52,13 @@ def weak(onset: str) -> Fact:
 
 _WEEK = Window("7 days", "7 days", episode=True)
 _FORTNIGHT = Window("14 days", "14 days", episode=True)
+_DAY = Window("24 hours", "7 days", episode=True)
 _YEAR = Window("12 months", "30 days", episode=True)
 _CANCER = finding("cancer-active", "1 years", code="C61")
 _NARROW_NECK = finding("cervical-thoracic-stenosis", "5 years")
 _NARROW_BACK = finding("lumbar-spinal-stenosis", "5 years")
 _PAIN = finding("intense-pain", "2 days")
+_RETENTION = finding("urinary-retention", "2 days")
 _BLADDER = finding("bladder-symptoms", "2 days")
 _STATIN: Fact = {"medication": "statin", "authored": "60 days ago"}
 _VAGUE = finding("weakness-nonspecific", "3 days", code="M62.81")
@@ -96,6 +98,15 @@ ROWS = (
         (weak("60 days"), _VAGUE, _CANCER, _PAIN),
     ),
     Row("severe-pain", "mri-lumbar-spine", _WEEK, (weak("60 days"), _BLADDER, _PAIN), (weak("3 days"), _PAIN)),
+    # 2c: needless when it is of 24 hours; the sign is newer than most studies
+    Row("cauda-equina", "mri-lumbar-spine", _DAY, (weak("60 days"), _RETENTION), (weak("3 days"), _RETENTION)),
+    Row(
+        "cauda-equina",
+        "mri-whole-spine",
+        _DAY,
+        (finding("bilateral-leg-weakness", "60 days"), _RETENTION),
+        (finding("bilateral-leg-weakness", "3 days"), _RETENTION),
+    ),
     # 2a: an MRI of a year without a new deficit; the neck by analogy
     Row(
         "spinal-stenosis",

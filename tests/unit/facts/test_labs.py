@@ -195,6 +195,9 @@ def test_a_comparator_is_kept(comparator: str) -> None:
         ({"note": [{"text": "Hemolysis may falsely elevate potassium"}]}, False),
         ({"note": [{"text": "Specimen checked for hemolysis"}]}, False),
         ({"note": [{"text": "Hemolyzed specimen, potassium may be elevated"}]}, True),
+        ({"note": [{"text": "HEMOLYZED SPECIMEN RESULT MAY BE INACCURATE"}]}, True),
+        ({"note": [{"text": "Potassium may be falsely elevated due to hemolysis"}]}, True),
+        ({"note": [{"text": "Hemolysis index: moderate hemolysis"}]}, True),
         ({}, False),
     ],
 )

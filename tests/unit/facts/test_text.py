@@ -58,7 +58,6 @@ def test_leg_weakness_is_read(text: str) -> None:
         "negative for leg weakness",
         "leg weakness ruled out",
         "leg weakness excluded",
-        "risk for leg weakness",
         "leg weakness, resolved leg weakness"[14:],
         "previous leg weakness",
         "history of leg weakness",
@@ -119,6 +118,9 @@ def test_a_negator_beside_the_phrases_own_still_cancels() -> None:
         "leg weakness not excluded",
         "leg weakness cannot be excluded",
         "leg weakness is not ruled out",
+        "leg weakness can't be excluded",
+        "leg weakness has not been excluded",
+        "leg weakness not yet ruled out",
     ],
 )
 def test_doubt_is_suspicion(text: str) -> None:
@@ -160,6 +162,10 @@ def test_saddle_numbness_has_many_names(text: str) -> None:
         "altered perianal sensation absent",
         "perianal sensation normal",
         "no change in perianal sensation",
+        "impairment of perianal sensation: absent",
+        "perianal sensation abnormality: absent",
+        "left buttock pain and numbness of left foot",
+        "scrotal swelling and numb toes",
     ],
 )
 def test_saddle_sensation_that_is_there_is_not_numbness(text: str) -> None:
@@ -178,10 +184,40 @@ def test_an_abbreviated_leg_keeps_its_side(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["gag reflex absent", "pupillary light reflex: absent", "absent corneal reflex", "no areflexia"]
+    "text",
+    [
+        "gag reflex absent",
+        "pupillary light reflex: absent",
+        "absent corneal reflex",
+        "no areflexia",
+        "pathological reflexes: absent",
+        "Babinski reflex absent",
+    ],
 )
-def test_a_reflex_of_the_head_that_is_absent_is_no_areflexia(text: str) -> None:
+def test_a_reflex_of_no_tendon_that_is_absent_is_no_areflexia(text: str) -> None:
     assert "areflexia" not in names(text)
+
+
+@pytest.mark.parametrize("text", ["areflexia with weak gag", "absent reflexes in legs and poor cough"])
+def test_areflexia_beside_a_weak_gag_or_cough_is_areflexia(text: str) -> None:
+    assert "areflexia" in names(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("leg weakness with high risk for DVT", "leg-weakness"),
+        ("cord compression with high risk for paralysis", "cord-compression-diagnosis"),
+        ("urinary retention and high risk for AKI", "urinary-retention"),
+    ],
+)
+def test_a_risk_for_something_else_takes_nothing_away(text: str, name: str) -> None:
+    assert name in names(text)
+
+
+def test_pain_elsewhere_is_no_leg_pain() -> None:
+    assert "leg-pain" in names("left buttock pain")
+    assert "leg-pain" not in names("scrotal pain")
 
 
 def test_a_risk_for_retention_is_no_retention() -> None:
