@@ -67,7 +67,12 @@ def _work(settings: Settings, listener: socket.socket) -> None:
 
 
 def _build(settings: Settings) -> WebServer:
-    app = create_app(settings, log_writer=configure_logging(settings.log_level))
+    log_writer = configure_logging(settings.log_level)
+    try:
+        app = create_app(settings, log_writer=log_writer)
+    except LegworkError:
+        log_writer.close()  # whoever says why this process ends now writes at once
+        raise
     # What was loaded stays: looking through all of it again (a full collection) would hold up calls for 0.1 s.
     gc.freeze()
     # A call makes thousands of short-lived objects, and hardly a cycle: to look for cycles every few calls is enough.

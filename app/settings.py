@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.clients.address import canonical, is_loopback
+from app.clients.client import LONGEST_FETCH_BUDGET
 from app.environment import (
     PREFIX,
     Problems,
@@ -137,7 +138,7 @@ class Outbound(BaseModel):
     fetch_budget: float = Field(
         default=1.5,
         gt=0,
-        le=30,
+        le=LONGEST_FETCH_BUDGET,
         description="seconds for all that is fetched in one call; a client can be given its own",
         examples=[0.8],
     )

@@ -9,6 +9,9 @@ from app.chart.version import FhirVersion
 from app.clients.address import canonical, host_of, is_loopback
 from app.clients.keys import DEFAULT_ALGORITHMS, KeySet
 
+LONGEST_FETCH_BUDGET = 30
+"""The most that `fetch_budget` may be, in seconds; also where it is set for all clients."""
+
 
 @dataclass(frozen=True, slots=True)
 class FhirServer:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from app.chart.version import parse_version
 from app.clients.address import canonical, host_of, is_loopback, origin_of
+from app.clients.client import LONGEST_FETCH_BUDGET
 from app.clients.keys import ALGORITHMS, DEFAULT_ALGORITHMS
 from app.knowledge.base import Model, nearest
 
@@ -132,7 +133,11 @@ class RegisteredClient(Model):
         default=_HOUR, gt=0, le=_DAY, description="seconds from `iat` to `exp` of a token at most", examples=[300]
     )
     fetch_budget: float | None = Field(
-        default=None, gt=0, le=30, description="seconds for all that is fetched in one call", examples=[0.8]
+        default=None,
+        gt=0,
+        le=LONGEST_FETCH_BUDGET,
+        description="seconds for all that is fetched in one call",
+        examples=[0.8],
     )
     shadow: bool = Field(default=False, description="whether its calls are evaluated and counted, but get no cards")
     patient_users: bool = Field(default=False, description="whether users who are patients or relatives see cards too")

@@ -140,10 +140,12 @@ class _FolderReader:
 
     def _source(self, name: str) -> Source:
         path = self.folder / name
-        if not path.is_file():
-            return Source(name, None, {}, (Problem(name, 1, "this file was expected and is not there"),))
-        self._hash.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return read_source(path, name)
+        try:
+            self._hash.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+            return read_source(path, name)
+        except OSError as error:
+            problem = Problem(name, 1, f"this file was expected and cannot be read ({error.strerror})")
+            return Source(name, None, {}, (problem,))
 
     def _validated(self, source: Source, kind: type[T]) -> T | None:
         value, problems = validate(source, kind)

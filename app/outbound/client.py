@@ -78,7 +78,7 @@ def build_client(
     limits = httpx.Limits(
         max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE_SECONDS
     )
-    network = network or Network()
+    network = (network or Network()).with_lookups_shared()
     if proxy is None:
         return OutboundClient(CheckedTransport(policy, trusted, limits, network))
     return OutboundClient(ProxiedTransport(policy, trusted, limits, network.resolve, proxy))

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 import httpcore
 
 from app.outbound.addresses import Address, read_address
+from app.outbound.lookups import Lookups, Resolve, resolve_by_system
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""A host's name and a port to its addresses, best first; raises OSError when there are none."""
 Check = Callable[[tuple[Address, ...]], None]
 """Raises ForbiddenAddress."""
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 _MOST_ATTEMPTS = 3
-
-
-async def resolve_by_system(host: str, port: int) -> list[str]:
-    """As the system resolves names. It also understands every odd spelling of an address: `0x7f.1`, `2130706433`."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +25,10 @@ class Network:
 
     resolve: Resolve = resolve_by_system
     dial: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
+
+    def with_lookups_shared(self) -> Network:
+        """The same, but a name is looked up once for all who ask at one time."""
+        return replace(self, resolve=Lookups(self.resolve).resolve)
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):

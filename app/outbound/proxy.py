@@ -13,7 +13,7 @@ import ssl
 import httpx
 
 from app.outbound.addresses import read_address
-from app.outbound.connect import Resolve
+from app.outbound.lookups import Resolve
 from app.outbound.policy import Policy
 
 _LOOKUP_SECONDS = 1.0

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from app.security.outcome import outcome_body
+from app.security.upgrade import OneProtocol
 
 _HEADER_SECONDS = 10.0
 _HEADER_BYTES = 65_536
 
 
-class TimedProtocol(HttpToolsProtocol):
+class TimedProtocol(OneProtocol):
     """Closes a connection whose next request does not have all of its headers in time, or has too many of them.
 
     uvicorn waits without end for the first byte, for the end of the headers, and for the rest of a body that nobody

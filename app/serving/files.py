@@ -45,8 +45,16 @@ def fingerprint(settings: Settings) -> str:
 def _fingerprint(clients: Clients, cards: Path) -> str:
     content = hashlib.sha256(clients.content_hash.encode())
     for path in sorted(cards.rglob("*.yaml")):
-        content.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+        content.update(str(path).encode() + b"\0" + _bytes(path) + b"\0")
     return content.hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    """Of a file that cannot be read, why: who needs it reports that, with all other problems."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return str(error.errno).encode()
 
 
 def anyone(settings: Settings) -> Client | None:

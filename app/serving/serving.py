@@ -22,6 +22,7 @@ from app.reasoning.deck import deck_of
 from app.security.tokens import FirstUse, Verifier
 from app.serving.files import Files, anyone, fingerprint, read_files
 from app.serving.outside import Outside, open_outside
+from app.serving.replaced import LONGEST_USE, Replaced
 from app.settings import Settings
 from app.store.switches import SharedState, Switch, SwitchKind
 
@@ -31,14 +32,21 @@ log = logging.getLogger(__name__)
 class Serving:
     """Holds one State at a time. A new one is built whole before it takes the place of the old."""
 
-    def __init__(self, settings: Settings, first_use: FirstUse, on_change: Callable[[State], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        first_use: FirstUse,
+        on_change: Callable[[State], None],
+        *,
+        longest_use: float = LONGEST_USE,
+    ) -> None:
         self._settings = settings
         self._first_use = first_use
         self._on_change = on_change
         self._versions = Versions()
         self._files = read_files(settings)
         self._outside = open_outside(settings, self._files.clients)
-        self._replaced: list[Outside] = []
+        self._replaced = Replaced(longest_use)
         self._generation: int | None = None
         self._switches: tuple[Switch, ...] = ()
         self._applying = asyncio.Lock()
@@ -80,8 +88,7 @@ class Serving:
         outside = self._outside
         if files.clients.content_hash != self._files.clients.content_hash:
             outside = open_outside(self._settings, files.clients, outside)
-            # Calls in flight still use the old one; it is closed with the process.
-            self._replaced.append(self._outside)
+            self._replaced.add(self._outside)
         self.state = self._build(files, outside, shared)
         log.info("knowledge %s, clients %s", files.knowledge.content_hash, files.clients.content_hash or "none")
         _log_changes(self._switches, shared.switches)
@@ -90,8 +97,8 @@ class Serving:
     async def close(self) -> None:
         """Ask nobody any more, and close all ways out."""
         await self._versions.close()
-        for outside in (self._outside, *self._replaced):
-            await outside.close()
+        await self._replaced.close()
+        await self._outside.close()
 
     def _build(self, files: Files, outside: Outside, shared: SharedState) -> State:
         settings, off = self._settings, shared.off("card")

@@ -24,6 +24,7 @@ CANNOT_START = 3
 
 _HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM)
 _PAUSE_SECONDS = 1.0  # between the starts of workers that die at once
+_RETRY_SECONDS = 5.0  # before another try by one that could not start, for it reads all files beside those that answer
 _fork = multiprocessing.get_context("fork")
 
 
@@ -34,19 +35,27 @@ class WorkersFailed(LegworkError):
 @dataclass(frozen=True, slots=True)
 class _Worker:
     process: ForkProcess
+    replaces: bool
     started: float = field(default_factory=time.monotonic)
 
     @property
     def age(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def lives(self) -> bool:
+        return self.process.exitcode is None
+
     def send(self, number: int) -> None:
-        if self.process.pid is not None and self.process.exitcode is None:
+        if self.process.pid is not None and self.lives:
             os.kill(self.process.pid, number)
 
 
 class Supervisor:
     """Keeps `number` processes running that do `work`; one that dies is replaced.
+
+    When one cannot start all are ended, but not for one that replaces another while an older one lives: files that are
+    not fit for use must not end those who still have good ones.
 
     SIGTERM and SIGINT are passed on, and `patience` is the seconds that the workers have then. SIGHUP does `reload` in
     a process of its own. Must run in the main thread of a process that has no other.
@@ -64,7 +73,7 @@ class Supervisor:
         # Waited for rather than handled: nothing can come between two instructions.
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         gc.freeze()  # a collection would write to all that is shared, and so copy it
-        self._workers = [self._start(self._work) for _ in range(self._number)]
+        self._workers = [_Worker(self._start(self._work), replaces=False) for _ in range(self._number)]
         while self._workers:
             self._heed(signal.sigwait(_HEARD))
         if self._failure:
@@ -88,15 +97,26 @@ class Supervisor:
         code = worker.process.exitcode
         if code is None:
             return [worker]
-        if code == CANNOT_START and not self._ending:
+        if code == CANNOT_START and not self._ending and not self._can_do_without(worker):
             self._fail("a worker could not start")
             self._end(signal.SIGTERM)
         if self._ending:
             self._failure = self._failure or (f"a worker ended with {code}; the log says more" if code else None)
             return []
-        log.error("worker %d died (%d); another one takes its place", worker.process.pid, code)
-        time.sleep(max(0.0, _PAUSE_SECONDS - worker.age))
-        return [self._start(self._work)]
+        return [self._replacement(worker, code)]
+
+    def _can_do_without(self, worker: _Worker) -> bool:
+        """Older, so that of several which cannot start the oldest ends them all."""
+        return worker.replaces and any(other.lives and other.started < worker.started for other in self._workers)
+
+    def _replacement(self, worker: _Worker, code: int) -> _Worker:
+        if code == CANNOT_START:
+            pause = _RETRY_SECONDS
+            log.error("worker %d could not start; tried again in %g s, the others go on", worker.process.pid, pause)
+        else:
+            pause = max(0.0, _PAUSE_SECONDS - worker.age)
+            log.error("worker %d died (%d); another one takes its place", worker.process.pid, code)
+        return _Worker(self._start(self._work, pause), replaces=True, started=time.monotonic() + pause)
 
     def _end(self, number: int) -> None:
         if not self._ending:
@@ -112,18 +132,19 @@ class Supervisor:
         log.critical(why)
         self._failure = self._failure or f"{why}; the log says more"
 
-    def _start(self, work: Callable[[], None]) -> _Worker:
-        process = _fork.Process(target=self._live, args=(work,))
+    def _start(self, work: Callable[[], None], pause: float = 0.0) -> ForkProcess:
+        process = _fork.Process(target=self._live, args=(work, pause))
         process.start()
-        return _Worker(process)
+        return process
 
-    def _live(self, work: Callable[[], None]) -> None:
-        """What a new process does."""
+    def _live(self, work: Callable[[], None], pause: float) -> None:
+        """What a new process does. It waits by itself, for the parent must hear signals."""
         os.setsid()  # Ctrl+C is for the parent to pass on
         os.close(self._our_end)
         threading.Thread(target=self._end_with_parent, daemon=True).start()
         heed_early_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+        time.sleep(pause)
         try:
             work()
         except LegworkError as error:

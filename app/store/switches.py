@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
+from app.errors import LegworkError
 from app.store.database import CALL_SECONDS, Database
 from app.store.errors import StoreUnavailable
 from app.store.insert import insert_new
@@ -92,7 +93,13 @@ async def follow(
             failing = False
         except Exception as error:  # noqa: BLE001 (an off-switch must work after whatever failed once)
             if not failing:
-                reason = error.reason if isinstance(error, StoreUnavailable) else type(error).__name__
-                log.error("switches and generation cannot be followed (%s); the last state holds", reason)
+                log.error("switches and generation cannot be followed (%s); the last state holds", _reason(error))
             failing = True
         await asyncio.sleep(interval)
+
+
+def _reason(error: Exception) -> str:
+    """Nothing but what was written to be read: other messages may hold anything."""
+    if isinstance(error, StoreUnavailable):
+        return error.reason
+    return str(error) if isinstance(error, LegworkError) else type(error).__name__

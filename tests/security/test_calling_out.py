@@ -10,7 +10,8 @@ import httpcore
 import httpx
 import pytest
 
-from app.outbound.connect import Network, resolve_by_system
+from app.outbound.connect import Network
+from app.outbound.lookups import resolve_by_system
 from tests.security.conftest import Site
 from tests.support.charts import bundle, foot_drop, patient, potassium
 from tests.support.fetching import NO_BASE_URL, UNREGISTERED

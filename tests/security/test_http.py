@@ -181,6 +181,75 @@ def test_a_websocket_is_not_opened(site: Site) -> None:
     refused(response, 401)
 
 
+OFFERS: dict[str, dict[str, str]] = {
+    "java": {
+        "Connection": "Upgrade, HTTP2-Settings",
+        "Upgrade": "h2c",
+        "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQ",
+    },
+    "tls": {"Connection": "keep-alive, upgrade", "Upgrade": "TLS/1.2"},
+    "websocket": {"Connection": "Upgrade", "Upgrade": "websocket"},
+}
+LENGTH = b"Content-Length: %d\r\n\r\n" % len(BODY)
+LAST = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS)
+def test_a_call_that_offers_another_protocol_is_answered_as_it_stands(site: Site, offer: dict[str, str]) -> None:
+    """As Java's HttpClient and `curl --http2` send it: the offer is ignored (RFC 9110, 7.8)."""
+    response = site.client.post(URL, content=BODY, headers={"Content-Type": "application/json", **signed(URL), **offer})
+    assert [card["summary"] for card in response.json()["cards"]] == [
+        card["summary"] for card in site.ask().json()["cards"]
+    ]
+
+
+def test_an_offer_and_its_body_may_come_in_any_pieces(site: Site) -> None:
+    said = spoken(site.client, *pieces(head(**OFFERS["java"]) + LENGTH + BODY + LAST, 301), pause=0.005)
+    assert statuses(said) == [b"200", b"200"]
+    assert b"alive" in said
+
+
+def pieces(message: bytes, size: int) -> list[bytes]:
+    return [message[at : at + size] for at in range(0, len(message), size)]
+
+
+def test_requests_behind_an_offer_are_answered_each_with_its_body(site: Site) -> None:
+    def message() -> bytes:
+        return head(**OFFERS["java"]) + LENGTH + BODY
+
+    chunked = head(**OFFERS["tls"]) + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+    said = spoken(site.client, message() + message() + chunked + message() + LAST)
+    assert statuses(said) == [b"200"] * 5
+
+
+def test_a_body_behind_an_offer_hides_no_second_request(site: Site) -> None:
+    hidden = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+    said = spoken(site.client, head(**OFFERS["java"]) + b"Content-Length: %d\r\n\r\n" % len(hidden) + hidden + LAST)
+    assert statuses(said) == [b"400", b"200"]
+    assert said.count(b"alive") == 1
+
+
+@pytest.mark.parametrize("version", [b"HTTP/1.1", b"HTTP/1.0"])
+def test_a_connection_that_is_to_be_closed_after_an_offer_is_closed(site: Site, version: bytes) -> None:
+    offer = head(Connection="close, Upgrade", Upgrade="h2c").replace(b"HTTP/1.1", version, 1)
+    said = spoken(site.client, offer + LENGTH + BODY + LAST)
+    assert statuses(said) == [b"200"]
+    assert b"connection: close" in said.lower()
+
+
+def test_feedback_that_comes_with_an_offer_is_accepted(site: Site) -> None:
+    card = site.ask().json()["cards"][0]["uuid"]
+    item = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-11-22T08:59:00Z"}
+    headers = {**signed(FEEDBACK), **OFFERS["java"]}
+    assert site.client.post(FEEDBACK, json={"feedback": [item]}, headers=headers).status_code == 200
+
+
+def test_a_tunnel_is_not_opened_for_an_offer_either(site: Site) -> None:
+    said = spoken(site.client, head("CONNECT", Connection="close, Upgrade", Upgrade="h2c") + b"\r\n" + LAST)
+    assert statuses(said)[0] in (b"400", b"405")
+    assert b"alive" not in said
+
+
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A service that waits for headers and body for a third of a second each."""

@@ -13,8 +13,9 @@ import pytest
 import trustme
 
 from app.outbound.client import build_client
-from app.outbound.connect import Network, Resolve, resolve_by_system
+from app.outbound.connect import Network
 from app.outbound.errors import ForbiddenAddress
+from app.outbound.lookups import Resolve, resolve_by_system
 from app.outbound.policy import Policy
 from tests.support.listener import Listener, listening
 from tests.support.outbound import get

@@ -122,11 +122,26 @@ def test_files_that_are_not_fit_are_refused_and_the_old_ones_serve_on(service: L
         serves(service, url, "9.9.9")
 
 
+def test_a_card_file_that_cannot_be_read_is_refused_by_name_and_the_old_ones_serve_on(service: Legwork) -> None:
+    problem = "causes/new.yaml:1: this file was expected and cannot be read (No such file or directory)"
+    with service.running() as url:
+        (service.folder / "cards" / "causes" / "new.yaml").symlink_to("not-yet-there.yaml")
+        assert refused(as_operator(url, "/operator/reload"), 422)["diagnostics"] == problem
+        done = service.run("reload")
+        assert (done.returncode, done.stderr.strip()) == (1, problem)
+        service.signal(signal.SIGHUP)
+        until(lambda: service.said("were not reloaded") and service.said(problem), "the log tells")
+        asyncio.run(raise_elsewhere(service))
+        until(lambda: service.said(f"cannot be followed ({problem})"), "this machine has tried, and says why")
+        assert call(url).status_code == 200
+        assert service.stop() == 0
+
+
 def test_what_is_switched_off_is_off_although_the_files_here_cannot_be_read(service: Legwork) -> None:
     """As on a machine where the new files did not arrive whole."""
     with service.running() as url, broken_cards(service):
         asyncio.run(raise_elsewhere(service))
-        until(lambda: service.said("cannot be followed (KnowledgeError)"), "this machine has tried")
+        until(lambda: service.said("cannot be followed (evaluation.yaml:1: "), "this machine has tried, and says why")
         assert service.run("switch", "off", "card", "baseline-workup").returncode == 0
         until(lambda: told(call(url).json()).get("switchedOff") == ["baseline-workup"], "the card is off")
 

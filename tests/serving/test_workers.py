@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
 
 from tests.serving.load import COUNTED_AFTER, counted
+from tests.support.charts import CARDS
 from tests.support.hooks import URL
 from tests.support.hospital import bearer
 from tests.support.process import Legwork, by_every_worker, call, until
@@ -55,6 +57,24 @@ def test_metrics_are_kept_in_memory_and_gone_with_the_service(tmp_path: Path) ->
         assert folder.parent == Path("/dev/shm")  # noqa: S108 (where it is looked for, not used)
         assert service.stop() == 0
         assert not folder.exists()
+
+
+def test_a_worker_that_cannot_take_anothers_place_is_no_end_to_those_that_answer(tmp_path: Path) -> None:
+    """A new set of cards is not fit, and then one worker dies."""
+    cards = shutil.copytree(CARDS, tmp_path / "cards")
+    service = Legwork(tmp_path / "one", {"workers": 2, "cards_dir": cards})
+    with service.running() as url:
+        good = (cards / "evaluation.yaml").read_text(encoding="utf-8")
+        (cards / "evaluation.yaml").write_text("versoin: 1\n" + good, encoding="utf-8")
+        killed = service.workers[0]
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: service.log.count("could not start; tried again") == 2, "it was tried again")
+        assert service.said("evaluation.yaml:1: ")
+        assert call(url).status_code == 200
+        (cards / "evaluation.yaml").write_text(good, encoding="utf-8")
+        answers = by_every_worker(service, lambda: call(url))
+        assert {answer.status_code for answer in answers} == {200}
+        assert service.stop() == 0
 
 
 def test_workers_that_cannot_start_end_the_service(tmp_path: Path) -> None:

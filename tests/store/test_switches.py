@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import KnowledgeError, Problem
 from app.store.database import Database
 from app.store.switches import SharedState, Switch, follow, raise_generation, read_state, switch_off, switch_on
 from tests.support.postgres import PostgresServer
@@ -71,6 +72,19 @@ async def test_a_state_that_could_not_be_applied_is_tried_again(
     assert tries.qsize() == 3
     assert caplog.text.count("cannot be followed (ValueError)") == 1
     assert "half written" not in caplog.text
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_why_files_cannot_be_used_is_told(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    async def apply(_state: SharedState) -> None:
+        raise KnowledgeError((Problem("causes/toy.yaml", 3, "a number was expected"),))
+
+    following = asyncio.create_task(follow(database, apply, interval=0.01))
+    async with asyncio.timeout(10):
+        while not caplog.records:  # noqa: ASYNC110 (what is waited for sets no event)
+            await asyncio.sleep(0.01)
+    assert "cannot be followed (causes/toy.yaml:3: a number was expected); the last state holds" in caplog.text
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
 

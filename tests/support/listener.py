@@ -13,10 +13,11 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 @dataclass
 class Listener:
-    """`connections` counts whoever connected, `requests` holds the head of each request as it came."""
+    """`connections` counts whoever connected, `left` who did not stay; `requests` are the heads of all as they came."""
 
     port: int = 0
     connections: int = 0
+    left: int = 0
     requests: list[str] = field(default_factory=list)
 
 
@@ -41,6 +42,7 @@ async def listening(
             pass
         finally:
             open_now.discard(writer)
+            listener.left += 1
             writer.close()
 
     server = await asyncio.start_server(serve, host, 0, ssl=tls)

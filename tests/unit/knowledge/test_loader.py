@@ -118,7 +118,24 @@ def test_an_unquoted_code_as_a_value_is_refused(folder: Path) -> None:
 )
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    assert Problem(name, 1, "this file was expected and is not there") in problems(folder)
+    assert Problem(name, 1, "this file was expected and cannot be read (No such file or directory)") in problems(folder)
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("nowhere.yaml", "No such file or directory"),
+        ("dangling.yaml", "Too many levels of symbolic links"),
+        ("/proc/self/mem", "Input/output error"),
+        ("/proc", "Is a directory"),
+    ],
+)
+def test_a_card_file_that_cannot_be_read_is_named_with_all_other_problems(folder: Path, target: str, why: str) -> None:
+    (folder / "causes" / "dangling.yaml").symlink_to(target)
+    line = change(folder, CARD, "id: toy", "id: Toy!")
+    found = {(one.file, one.line): one.message for one in problems(folder)}
+    assert found["causes/dangling.yaml", 1] == f"this file was expected and cannot be read ({why})"
+    assert (CARD, line) in found
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 _PROGRAM = """
-import os, signal, sys, time
+import multiprocessing, os, signal, sys, time
 from app.errors import LegworkError
 from app.serving.parent_log import log_directly
 from app.serving.supervisor import Supervisor
@@ -32,8 +34,19 @@ def hangs():
 def cannot():
     raise LegworkError("no room")
 
+begun = multiprocessing.Value("i", 0)
+
+def first_two():
+    with begun:
+        begun.value += 1
+    if begun.value > 2:
+        cannot()
+    say(os.getpid())
+    works()
+
 log_directly()
-work, patience = {"works": works, "hangs": hangs, "cannot": cannot}[sys.argv[1]], float(sys.argv[2])
+kinds = {"works": works, "hangs": hangs, "cannot": cannot, "first two": first_two}
+work, patience = kinds[sys.argv[1]], float(sys.argv[2])
 try:
     Supervisor(2, work, lambda: say("reloads"), patience=patience).run()
 except LegworkError as error:
@@ -87,3 +100,29 @@ def test_a_worker_that_cannot_start_ends_them_all() -> None:
         said = process.communicate(timeout=60)[1]
         assert '"message":"no room"' in said
         assert "Traceback" not in said
+
+
+def test_while_an_older_one_works_a_worker_that_cannot_start_is_tried_again() -> None:
+    with supervising("first two") as process:
+        one = next(int(line) for line in lines(process, 4) if line.isdigit())
+        os.kill(one, signal.SIGKILL)
+        assert process.stderr
+        assert [said(process.stderr.readline()) for _ in range(2)] == [
+            f"worker {one} died (-9); another one takes its place",
+            "no room",
+        ]
+        assert "could not start; tried again" in said(process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        assert lines(process, 2) == ["ends", "over"]
+
+
+def said(line: str) -> str:
+    message: str = json.loads(line)["message"]
+    return message
+
+
+def test_once_none_of_those_that_worked_lives_a_worker_that_cannot_start_ends_them_all() -> None:
+    with supervising("first two") as process:
+        for one in [int(line) for line in lines(process, 4) if line.isdigit()]:
+            os.kill(one, signal.SIGKILL)
+        assert lines(process, 2) == ["a worker could not start; the log says more", "over"]
