@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from app.errors import LegworkError
 from app.serving.storage import configured_database, database_of
@@ -17,6 +17,8 @@ from app.store.address import find_backend
 from app.store.retention import delete_past
 from app.store.schema import REVISION
 from app.store.sqlite import Sqlite
+
+_SECRETS = ("password", "sslpassword")
 
 
 class UnusableBackup(LegworkError):
@@ -87,7 +89,8 @@ def _sqlite(settings: Settings, command: str) -> Sqlite:
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
     user, at, hosts = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(scheme="postgresql", netloc=f"{user.partition(':')[0]}{at}{hosts}"))
+    query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name not in _SECRETS])
+    return urlunsplit(parts._replace(scheme="postgresql", netloc=f"{user.partition(':')[0]}{at}{hosts}", query=query))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -99,13 +99,21 @@ ROWS = (
     ),
     Row("severe-pain", "mri-lumbar-spine", _WEEK, (weak("60 days"), _BLADDER, _PAIN), (weak("3 days"), _PAIN)),
     # 2c: needless when it is of 24 hours; the sign is newer than most studies
-    Row("cauda-equina", "mri-lumbar-spine", _DAY, (weak("60 days"), _RETENTION), (weak("3 days"), _RETENTION)),
+    Row(
+        "cauda-equina",
+        "mri-lumbar-spine",
+        _DAY,
+        (weak("60 days"), _RETENTION),
+        (weak("10 hours"), _RETENTION),
+        "20 hours",
+    ),
     Row(
         "cauda-equina",
         "mri-whole-spine",
         _DAY,
         (finding("bilateral-leg-weakness", "60 days"), _RETENTION),
-        (finding("bilateral-leg-weakness", "3 days"), _RETENTION),
+        (finding("bilateral-leg-weakness", "10 hours"), _RETENTION),
+        "20 hours",
     ),
     # 2a: an MRI of a year without a new deficit; the neck by analogy
     Row(

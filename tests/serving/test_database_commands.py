@@ -161,9 +161,11 @@ def test_for_postgresql_the_commands_are_told(postgres: PostgresServer, legwork:
     legwork.settings["database_url"] = postgres.new_database()
     do(fails(legwork, "database", "restore", file))
     assert stored(legwork) == SOME
-    legwork.settings["database_url"] = url.replace("legwork@", "legwork:secret@")
+    more = f"{'&' if '?' in url else '?'}password=secret&application_name=legwork"
+    legwork.settings["database_url"] = url.replace("legwork@", "legwork:secret@") + more
     said = fails(legwork, "database", "backup", file)
     assert "legwork@" in said
+    assert "application_name=legwork" in said
     assert "secret" not in said
 
 
