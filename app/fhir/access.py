@@ -23,10 +23,16 @@ class Access:
     version: FhirVersion | None = None
 
 
-def barred(server: str) -> FetchFailed:
-    """Why a server is not called that was sent and is not on the list; repeats nothing of its URL."""
-    try:
-        canonical(server)
-    except ValueError:
-        return FetchFailed(Kind.NO_BASE_URL, "fhirServer is no base URL")
-    return FetchFailed(Kind.UNREGISTERED, "fhirServer is not registered for this client")
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A server that was sent, and is not on the list of those that may be called for this client."""
+
+    server: str = field(repr=False)
+
+    def why(self) -> FetchFailed:
+        """Repeats nothing of the URL. Asked only when something is missing: most calls send all that is needed."""
+        try:
+            canonical(self.server)
+        except ValueError:
+            return FetchFailed(Kind.NO_BASE_URL, "fhirServer is no base URL")
+        return FetchFailed(Kind.UNREGISTERED, "fhirServer is not registered for this client")

@@ -9,8 +9,7 @@ from typing import Literal
 
 from app.chart.chart import Chart
 from app.chart.version import FhirVersion
-from app.fhir.access import Access
-from app.fhir.failure import FetchFailed
+from app.fhir.access import Access, Barred
 from app.fhir.fetcher import Fetcher
 from app.fhir.input import Input
 from app.fhir.mend import mend, unmended
@@ -38,21 +37,22 @@ class Gathered:
 async def gather(
     prefetch: Prefetch | None,
     context: QueryContext,
-    access: Access | FetchFailed | None,
+    access: Access | Barred | None,
     fetcher: Fetcher,
     budget: float,
 ) -> Gathered:
     """Gather within `budget` seconds; without access, or when nothing is missing, without waiting for anything.
 
-    In place of an access may stand why there is none to the server that was sent: what is missing then says so.
+    Where the server that was sent may not be called, what is missing says so.
     Raises MalformedRequest when the prefetched Patient is another one, or the server's URL or token cannot be used.
     """
     deadline = asyncio.get_running_loop().time() + budget
     inputs = read_inputs(prefetch, context.patient_id)
     open_inputs = {template: came for template, came in inputs.items() if came.can_be_mended}
     if not isinstance(access, Access):
-        barred = {template: unmended(came, access) for template, came in open_inputs.items()} if access else {}
-        return _gathered({**inputs, **barred}, context, Learned(FhirVersion.R4))
+        if access and open_inputs:
+            inputs = {**inputs, **{template: unmended(came, access.why()) for template, came in open_inputs.items()}}
+        return _gathered(inputs, context, Learned(FhirVersion.R4))
     session = fetcher.session(access, deadline)
     version = access.version or fetcher.versions.known(session.base)
     asked = None if version else fetcher.versions.ask(session)

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from app.clients.client import Client
-from app.fhir.access import Access, barred
-from app.fhir.failure import FetchFailed
+from app.fhir.access import Access, Barred
 from app.fhir.gather import Gathered, gather
 from app.fhir.prefetch import require_inputs
 from app.fhir.query import QueryContext
@@ -67,13 +66,13 @@ async def _gather(request: HookRequest, client: Client, edge: Edge, state: State
     return await gather(request.prefetch, asked, access_of(request, client), state.fetcher, budget)
 
 
-def access_of(request: HookRequest, client: Client) -> Access | FetchFailed | None:
-    """How the client's FHIR server is reached, or why it may not be called (protocol F4); None when none was sent."""
+def access_of(request: HookRequest, client: Client) -> Access | Barred | None:
+    """How the client's FHIR server is reached, or that it may not be called (protocol F4); None when none was sent."""
     if not request.fhir_server:
         return None
     server = client.fhir_server(request.fhir_server)
     if server is None:
-        return barred(request.fhir_server)
+        return Barred(request.fhir_server)
     token = request.fhir_authorization
     if token is None:
         return Access(server.url, version=server.version)

@@ -11,8 +11,7 @@ from msgspec import Raw
 
 from app.chart.version import FhirVersion
 from app.errors import MalformedRequest, MissingInput
-from app.fhir.access import Access
-from app.fhir.failure import FetchFailed, Kind
+from app.fhir.access import Access, Barred
 from app.fhir.fetcher import Fetcher
 from app.fhir.gather import gather
 from app.fhir.prefetch import require_inputs
@@ -336,7 +335,7 @@ async def test_p8_half_a_letter_costs_nothing_of_a_fetched_page(caller: Caller) 
 
 
 async def test_f2_why_a_server_is_not_called_is_counted_and_said_of_what_is_missing_alone(caller: Caller) -> None:
-    barred = FetchFailed(Kind.UNREGISTERED, "fhirServer is not registered for this client")
+    barred = Barred("https://elsewhere.example/fhir")
     lacking = {key: value for key, value in COMPLETE.items() if key != "labs"}
     gathered = await gather(lacking, CONTEXT, barred, caller.fetcher(), 1.0)
     assert said(gathered) == "was not sent, and fhirServer is not registered for this client"
