@@ -10,7 +10,7 @@ from msgspec import Struct
 from app.facts.model import Study
 from app.knowledge.card import LEVELS, Level
 from app.reasoning.answers import Answers
-from app.reasoning.assess import Assessment
+from app.reasoning.assess import Assessment, promotion_cap
 from app.reasoning.signals import Question
 from app.reasoning.verdict import judge
 
@@ -40,8 +40,7 @@ def lowerings(found: Assessment, question: Question) -> Iterator[Lowering]:
 def _limits(found: Assessment, question: Question) -> Iterator[Lowering]:
     card = found.card
     yield Lowering("suspected", card.suspected_at_most if found.suspected else found.verdict.level or "info")
-    cap = card.promoted
-    if cap and question.weakness.kind == "promoted" and not any(found.truths[name] for name in cap.unless):
-        yield Lowering("inferred", cap.at_most)
+    if cap := promotion_cap(found, question):
+        yield Lowering("inferred", cap)
     if card.answered_by and found.answered_by:
         yield Lowering("answered", card.answered_by.level, found.answered_by)

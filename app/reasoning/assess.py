@@ -94,11 +94,16 @@ def _weighed_for_suspicion(found: Assessment, question: Question) -> Assessment:
 
 
 def _capped_for_promotion(found: Assessment, question: Question) -> Assessment:
+    cap = promotion_cap(found, question)
+    return _at_level(found, _lower(found.level, cap)) if cap else found
+
+
+def promotion_cap(found: Assessment, question: Question) -> Level | None:
     """Leg weakness that was inferred caps some cards (decision 3)."""
     cap = found.card.promoted
     if cap is None or question.weakness.kind != "promoted" or any(found.truths[name] for name in cap.unless):
-        return found
-    return _at_level(found, _lower(found.level, cap.at_most))
+        return None
+    return cap.at_most
 
 
 def _answered(found: Assessment, question: Question) -> Assessment:
