@@ -84,8 +84,7 @@ def _lab_of(code: CodeableConcept, labs: Mapping[str, str]) -> str | None:
 def _sample(lab: str, part: Part, observation: Observation, reading: Reading) -> Sample:
     when, quantity = _usable_time(observation, reading), _usable_quantity(part)
     unit = _usable_unit(lab, quantity, reading)
-    if not quantity.value or quantity.value < 0:
-        _require_possible(lab, quantity.value or 0.0, reading)
+    _require_possible(lab, quantity.value or 0.0, reading)
     return Sample(lab, part, observation, when, unit)
 
 
@@ -126,7 +125,7 @@ def _usable_unit(lab: str, quantity: Quantity, reading: Reading) -> str:
 
 def _require_possible(lab: str, value: float, reading: Reading) -> None:
     """Some systems write 0 or less for what was not measured."""
-    if value < 0 or not reading.lexicon.knowledge.vocabulary.labs[lab].can_be_zero:
+    if value < 0 or (value == 0 and not reading.lexicon.knowledge.vocabulary.labs[lab].can_be_zero):
         raise _Unusable("no possible value")
 
 
