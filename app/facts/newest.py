@@ -16,7 +16,7 @@ _SEVERAL = 2
 def newest_first(results: Iterable[LabResult]) -> Series:
     """First those that none is known to have come after: mostly one, but a day without a time may be as new."""
     several = list(results)
-    if all(one.when.instant for one in several):
+    if all(one.when.instant for one in several):  # the same order, in less time
         return tuple(sorted(several, key=lambda one: (one.when.latest, one.reference), reverse=True))
     head = _head([one.when for one in several])
     return tuple(sorted(several, key=lambda one: (*_order(one.when, head), one.reference), reverse=True))
@@ -27,6 +27,11 @@ def newest(series: Series) -> Series:
     if len(series) < _SEVERAL or series[0].when.is_after(series[1].when):
         return series[:1]
     return tuple(takewhile(lambda one: not series[0].when.is_after(one.when), series))
+
+
+def clean(results: Sequence[LabResult]) -> Sequence[LabResult]:
+    """Those that speak: a haemolysed sample does not, beside one that is clean."""
+    return [one for one in results if not one.haemolysed] or results
 
 
 def _head(whens: Sequence[Moment]) -> Moment | None:

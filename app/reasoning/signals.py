@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.facts.model import Fact, Finding, LabResult, PatientFacts, Prescription
 from app.facts.moment import Age
-from app.facts.newest import newest
+from app.facts.newest import clean, newest
 from app.knowledge.signal import (
     Aged,
     AgeSignal,
@@ -66,18 +66,12 @@ class Question:
         return Answer(every(self._lab_parts(signal, read)), (read,))
 
     def _worst(self, results: Sequence[LabResult], signal: LabSignal) -> LabResult:
-        """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest.
-
-        A haemolysed sample does not speak for one that is clean.
-        """
+        """Of results of one time, the one that speaks loudest: the lowest for a lower cut, else the highest."""
         if len(results) == 1:
             return results[0]
         lab = self.vocabulary.labs[signal.lab]
         worst = min if signal.below else max
-        return worst(
-            [one for one in results if not one.haemolysed] or results,
-            key=lambda one: lab.convert(one.value, one.unit, lab.unit),
-        )
+        return worst(clean(results), key=lambda one: lab.convert(one.value, one.unit, lab.unit))
 
     def _missing_lab(self, signal: LabSignal) -> Truth:
         """A missing result is unknown, not normal; but that it is missing can be known."""

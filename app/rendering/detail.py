@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from app.facts.model import Fact, LabResult
-from app.facts.newest import newest
+from app.facts.newest import clean, newest
 from app.knowledge.signal import AnySignal, LabSignal
 from app.reasoning.assess import Assessment
 from app.reasoning.conclude import Advice
@@ -108,7 +108,8 @@ def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:
 
 
 def _has_rival(result: LabResult, rendering: Rendering) -> bool:
-    return len({(one.value, one.unit) for one in newest(rendering.facts.labs.get(result.lab, ()))}) > 1
+    speaking = clean(newest(rendering.facts.labs.get(result.lab, ())))
+    return len({(one.value, one.unit) for one in speaking}) > 1
 
 
 def _evidence(found: Assessment, rendering: Rendering) -> str:
