@@ -55,6 +55,9 @@ class Backend(Protocol):
     def claims(self) -> Claims:
         """A new writer of used tokens."""
 
+    async def settle(self) -> None:
+        """Wait until all that was committed is on the disk. Nobody waits for a lock meanwhile."""
+
 
 @runtime_checkable
 class Blocking(Protocol):

@@ -86,8 +86,10 @@ class Database:
         """A transaction that is committed, and on the disk, when the block is left; raises StoreUnavailable."""
         await self.prepare()
         with self._unavailable():
-            async with asyncio.timeout(seconds), self._writer.begin() as connection:
-                yield connection
+            async with asyncio.timeout(seconds):
+                async with self._writer.begin() as connection:
+                    yield connection
+                await self._backend.settle()
 
     async def errand(
         self, work: Callable[[Connection], T], *, writes: bool = True, seconds: float = ERRAND_SECONDS
@@ -99,7 +101,10 @@ class Database:
         await self.prepare()
         with self._unavailable():
             async with asyncio.timeout(seconds):
-                return await self._errands.run(work, writes=writes)
+                result = await self._errands.run(work, writes=writes)
+                if writes:
+                    await self._backend.settle()
+        return result
 
     async def claim(self, claims: Claims, tokens: list[tuple[bytes, int]]) -> set[bytes]:
         """Which of the tokens are new; raises StoreUnavailable."""

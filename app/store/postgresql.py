@@ -60,6 +60,9 @@ class Postgresql:
         """A writer of used tokens with a connection of its own."""
         return PostgresqlClaims(lambda: self._connect(LOCK_SECONDS))
 
+    async def settle(self) -> None:
+        """The server has seen to it before it said that it had committed."""
+
     def _engine(self, patience: float, **pool: Any) -> AsyncEngine:
         return create_async_engine(
             "postgresql+asyncpg://",

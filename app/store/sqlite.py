@@ -1,9 +1,14 @@
-"""SQLite: one file with a write-ahead log beside it, shared by the workers of one machine."""
+"""SQLite: one file with a write-ahead log beside it, shared by the workers of one machine.
+
+A commit does not sync the log (synchronous = normal): it would hold the lock for as long as a busy disk takes, and
+calls with tokens would be refused meanwhile. `settle` syncs it afterwards.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -72,6 +77,20 @@ class Sqlite:
         """A writer of used tokens in a thread of its own."""
         return SqliteClaims(self.path)
 
+    async def settle(self) -> None:
+        """Sync the log."""
+        await asyncio.to_thread(self._sync)
+
+    def _sync(self) -> None:
+        try:
+            log = os.open(f"{self.path}-wal", os.O_RDONLY)
+        except FileNotFoundError:
+            return  # whoever closed the file last has written it back, and synced that
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
+
     def _engine(self, patience: float, **pool: Any) -> AsyncEngine:
         engine = create_async_engine(f"sqlite+aiosqlite:///{self.path}", **_options(patience), **pool)
         _listen(engine.sync_engine)
@@ -107,9 +126,8 @@ def _listen(engine: Engine) -> None:
 
 
 def _set_up(connection: DBAPIConnection, _record: object) -> None:
-    """FULL: a commit is on the disk when it is acknowledged."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = full")
+    cursor.execute("PRAGMA synchronous = normal")
     cursor.execute("PRAGMA foreign_keys = on")
     cursor.close()
 
