@@ -14,7 +14,7 @@ from app.facts.context import Lexicon, Reading, coded_names, display_of, words_o
 from app.facts.dates import COUNTED, observed_at, usable_moment
 from app.facts.model import Finding
 from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of
-from app.facts.status import counts, is_encounter_diagnosis, is_unsure
+from app.facts.status import counts, has_clinical_status, is_encounter_diagnosis, is_unsure
 from app.knowledge.systems import ICD10CM, canonical_system
 
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
@@ -223,7 +223,7 @@ def _is_sequela(concept: CodeableConcept | None) -> bool:
 
 def _encounter_diagnosis_lapsed(condition: Condition, recorded: Moment | None, reading: Reading) -> bool:
     """Decision 7: it counts for a while, then it is a visit of the past."""
-    if not is_encounter_diagnosis(condition) or condition.clinicalStatus is not None or recorded is None:
+    if not is_encounter_diagnosis(condition) or has_clinical_status(condition) or recorded is None:
         return False
     counts = reading.lexicon.knowledge.rules.encounter_diagnosis_counts.time
     return age_of(recorded, reading.now).least > counts

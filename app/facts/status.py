@@ -6,6 +6,7 @@ from app.chart.resources import CodeableConcept, Condition
 from app.facts.context import words_of
 
 _PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
+_UNTOLD = frozenset({"unknown"})  # R5, where there must be a status
 _CLINICAL = _PRESENT | {"inactive", "remission", "resolved"}
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
@@ -18,6 +19,11 @@ def counts(condition: Condition) -> bool:
     clinical = _said(condition.clinicalStatus, _CLINICAL)
     wrong = _said(condition.verificationStatus, _VERIFICATION) & _WRONG
     return (not clinical or bool(clinical & _PRESENT)) and not wrong
+
+
+def has_clinical_status(condition: Condition) -> bool:
+    """Whether a clinical status tells anything: one that is absent, unknown or in no word of FHIR's does not."""
+    return bool(_said(condition.clinicalStatus, _CLINICAL) - _UNTOLD)
 
 
 def is_unsure(condition: Condition) -> bool:

@@ -9,6 +9,7 @@ from app.chart.resources import CodeableConcept, Component, Condition, Observati
 from app.facts.context import Reading, coded_names, words_of
 from app.facts.dates import observed_at
 from app.facts.findings import answer_of, read_conditions, read_finding_observations
+from app.facts.status import has_clinical_status
 
 
 def may_record_weakness(conditions: Iterable[Condition], observations: Iterable[Observation], reading: Reading) -> bool:
@@ -26,7 +27,7 @@ def left_out_findings(
     conditions: Iterable[Condition], observations: Iterable[Observation], reading: Reading
 ) -> Iterator[LeftOut]:
     """What reading every finding would leave out and name; only what may be left out is read."""
-    lapsed = [one for one in conditions if one.category and one.written_clinical_status is None]
+    lapsed = [one for one in conditions if one.category and not has_clinical_status(one)]
     ahead = [one for one in observations if _is_ahead(one, reading)]
     read = (*read_conditions(lapsed, reading), *read_finding_observations(ahead, reading))
     yield from (one for one in read if isinstance(one, LeftOut))

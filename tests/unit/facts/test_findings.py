@@ -152,6 +152,22 @@ def test_an_encounter_diagnosis_without_status_counts_for_90_days(
     assert bool(facts.left_out) is not counts
 
 
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        status("unknown"),
+        concept(None, ("http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "UNK")),
+        {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]},
+    ],
+)
+def test_a_status_that_tells_nothing_keeps_no_encounter_diagnosis_for_ever(nothing: dict[str, Any]) -> None:
+    visit = {"clinicalStatus": nothing, "category": [status("encounter-diagnosis")]}
+    assert found(facts_of(foot_drop(**visit, onsetDateTime=None, recordedDate=days_ago(90))))
+    lapsed = facts_of(foot_drop(**visit, onsetDateTime=None, recordedDate=days_ago(91)))
+    assert not found(lapsed)
+    assert lapsed.left_out
+
+
 def test_a_problem_list_item_without_status_does_not_lapse() -> None:
     item: dict[str, Any] = {
         "clinicalStatus": None,

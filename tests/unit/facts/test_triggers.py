@@ -33,7 +33,7 @@ CODES = st.sampled_from([(SNOMED, FOOT_DROP), (ICD10CM, "M62.81"), (ICD10CM, "E1
 CONCEPTS = st.builds(lambda text, codes: concept(text, *codes), TEXTS, st.lists(CODES, max_size=2))
 DATES = st.sampled_from([days_ago(1), days_ago(200), days_ago(-3), "2026", None])
 CATEGORIES = st.sampled_from([None, [concept(None, ("x", "encounter-diagnosis"))], [concept("problem")]])
-STATUSES = st.sampled_from([None, concept(None, ("x", "active")), concept(None, ("x", "resolved"))])
+STATUSES = st.sampled_from([None, *(concept(None, ("x", code)) for code in ("active", "resolved", "unknown"))])
 VALUES: st.SearchStrategy[Json] = st.one_of(
     st.just({}),
     st.builds(lambda text: {"valueString": text} if text else {}, TEXTS),
