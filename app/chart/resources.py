@@ -67,6 +67,13 @@ class Annotation(Struct, frozen=True, gc=False):
     text: str | None = None
 
 
+class Range(Struct, frozen=True, gc=False):
+    """FHIR Range."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
 class ReferenceRange(Struct, frozen=True, gc=False):
     """FHIR Observation.referenceRange."""
 
@@ -106,6 +113,8 @@ class Condition(Resource, frozen=True, kw_only=True, tag="Condition", rename=_CO
     code: CodeableConcept | None = None
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None
+    onsetAge: Quantity | None = None
+    onsetRange: Range | None = None
     written_recorded_date: str | None = None
     assertedDate: str | None = None
 

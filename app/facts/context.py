@@ -75,10 +75,14 @@ def _drugs_by_name(knowledge: Knowledge) -> dict[str, Drug]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One chart being read at one time. What lies after the `horizon` lies further ahead than clocks may differ."""
+    """One chart being read at one time. What lies after the `horizon` lies further ahead than clocks may differ.
+
+    `born` is when the patient was.
+    """
 
     lexicon: Lexicon
     now: datetime
+    born: Moment | None = None
     horizon: datetime = field(init=False)
     _moments: dict[str, Moment | None] = field(default_factory=dict, init=False)
 

@@ -14,6 +14,7 @@ from app.facts.context import Lexicon, Reading, coded_names, display_of, words_o
 from app.facts.dates import COUNTED, observed_at, usable_moment
 from app.facts.model import Finding
 from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of
+from app.facts.onset import onset_of
 from app.facts.status import counts, has_clinical_status, is_encounter_diagnosis, is_unsure
 from app.knowledge.systems import ICD10CM, canonical_system
 
@@ -39,7 +40,7 @@ def _read_condition(condition: Condition, found: list[Finding], reading: Reading
     if _encounter_diagnosis_lapsed(condition, recorded, reading):
         yield LeftOut(reference, "an encounter diagnosis without clinicalStatus, recorded too long ago")
         return
-    onset = usable_moment(_onset(condition), reading)
+    onset = onset_of(condition, reading)
     suspected = is_unsure(condition)
     names = frozenset(name for finding in found for name in finding.names)
     for finding in found:
@@ -186,10 +187,6 @@ def _named(concept: CodeableConcept | None, lexicon: Lexicon) -> list[Finding]:
         if names:
             found.append(Finding(names, "", "", suspected=suspected, from_text=True))
     return found
-
-
-def _onset(condition: Condition) -> str | None:
-    return condition.onsetDateTime or (condition.onsetPeriod.start if condition.onsetPeriod else None)
 
 
 def _age(

@@ -85,13 +85,13 @@ def _timed(text: str) -> Moment:
     written = datetime.fromisoformat(text)
     day = written.date()
     if written.tzinfo is None:
-        return _of_days(text, day, day)
+        return days_as_moment(text, day, day)
     instant = written.astimezone(UTC)
     return Moment(text, day, day, instant, instant)
 
 
-def _of_days(text: str, first: date, last: date) -> Moment:
-    """Raises OverflowError for days that have no first or last instant on earth."""
+def days_as_moment(text: str, first: date, last: date) -> Moment:
+    """All days from the first to the last, written so; raises OverflowError for those with no instant on earth."""
     earliest = datetime.combine(first, datetime.min.time(), UTC) - _EASTMOST
     latest = datetime.combine(last + _DAY, datetime.min.time(), UTC) - _WESTMOST
     return Moment(text, first, last, earliest, latest)
@@ -104,9 +104,9 @@ def _dated(text: str) -> Moment:
     year, month, day = match.groups()
     first = date(int(year), int(month or 1), int(day or 1))
     if day:
-        return _of_days(text, first, first)
+        return days_as_moment(text, first, first)
     last_month = int(month or _DECEMBER)
-    return _of_days(text, first, date(first.year, last_month, monthrange(first.year, last_month)[1]))
+    return days_as_moment(text, first, date(first.year, last_month, monthrange(first.year, last_month)[1]))
 
 
 class Age(Struct, frozen=True, gc=False):

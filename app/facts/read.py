@@ -26,7 +26,7 @@ F = TypeVar("F", Finding, Prescription, Study)
 
 def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
     """All that the vocabulary can name in this chart, at this time; what only a card asks for, when it is asked for."""
-    reading = Reading(lexicon, now)
+    reading = Reading(lexicon, now, parse_moment(chart.patient.birthDate) if chart.patient else None)
     samples, unusable = find_samples(chart.observations, reading)
     answers = [one for one in chart.observations if may_name_finding(one)]
     return PatientFacts(

@@ -161,7 +161,7 @@ def test_an_encounter_diagnosis_without_status_counts_for_90_days(
     ],
 )
 def test_a_status_that_tells_nothing_keeps_no_encounter_diagnosis_for_ever(nothing: dict[str, Any]) -> None:
-    visit = {"clinicalStatus": nothing, "category": [status("encounter-diagnosis")]}
+    visit: dict[str, Any] = {"clinicalStatus": nothing, "category": [status("encounter-diagnosis")]}
     assert found(facts_of(foot_drop(**visit, onsetDateTime=None, recordedDate=days_ago(90))))
     lapsed = facts_of(foot_drop(**visit, onsetDateTime=None, recordedDate=days_ago(91)))
     assert not found(lapsed)
