@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from app.chart.decode import reference_of
+from app.chart.decode import LeftOut, reference_of
 from app.chart.resources import CodeableConcept, Dosage, Medication, MedicationRequest
 from app.facts.context import Lexicon, Reading, words_of
 from app.facts.dates import usable_moment
@@ -26,9 +26,23 @@ def read_prescriptions(
     """One prescription for each ingredient that the vocabulary knows."""
     by_reference = {reference_of(one): one for one in included}
     for request in requests:
-        if request.status in _NOT_TAKEN or request.doNotPerform or request.intent in ("proposal", "plan"):
-            continue
-        yield from _read_one(request, by_reference, reading)
+        if _was_given(request):
+            yield from _read_one(request, by_reference, reading)
+
+
+def unnamed_prescriptions(requests: Iterable[MedicationRequest], included: Iterable[Medication]) -> Iterator[LeftOut]:
+    """Those of an unknown drug: mostly its Medication did not come, and the reference has no text."""
+    by_reference = {reference_of(one): one for one in included}
+    for request in requests:
+        if request.prescribed.reference and _was_given(request):
+            concept = _concept(request, by_reference)
+            if not concept.coding and not words_of(concept):
+                yield LeftOut(reference_of(request), "a prescription that names no drug")
+
+
+def _was_given(request: MedicationRequest) -> bool:
+    never = request.status in _NOT_TAKEN or request.doNotPerform or request.intent in ("proposal", "plan")
+    return not never
 
 
 def _read_one(
@@ -48,14 +62,14 @@ def _read_one(
 
 
 def _concept(request: MedicationRequest, by_reference: Mapping[str, Medication]) -> CodeableConcept:
-    """The drug, wherever it stands: in the request, contained, included, or only as the reference's text."""
+    """The drug, wherever it stands: in the request, contained or included; where that has no words, the reference's."""
     concept, reference = request.prescribed.concept, request.prescribed.reference
     if concept or reference is None:
         return concept or CodeableConcept()
     target = reference.reference or ""
     found = _contained(request, target[1:]) if target.startswith("#") else by_reference.get(_relative(target))
-    code = found.code if found else None
-    return code or CodeableConcept(text=reference.display)
+    code = (found.code if found else None) or CodeableConcept()
+    return code if words_of(code) else CodeableConcept(code.coding, reference.display)
 
 
 def _relative(reference: str) -> str:
@@ -69,7 +83,7 @@ def _contained(request: MedicationRequest, wanted: str) -> Medication | None:
             medication = _medication.decode(raw)
         except msgspec.ValidationError:
             continue  # another type of resource, or one that cannot be read: then the reference's text speaks
-        if medication.id == wanted:
+        if (medication.id or "").removeprefix("#") == wanted:  # HAPI FHIR 7.6 puts the sign before the id, too
             return medication
     return None
 

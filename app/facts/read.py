@@ -13,7 +13,7 @@ from app.facts.context import Lexicon, Reading
 from app.facts.findings import may_name_finding, read_conditions, read_finding_observations
 from app.facts.labs import find_samples
 from app.facts.later import Later
-from app.facts.medications import read_prescriptions
+from app.facts.medications import read_prescriptions, unnamed_prescriptions
 from app.facts.model import Finding, Patient, PatientFacts, Prescription, Study
 from app.facts.moment import parse_moment
 from app.facts.results import Measured, Results
@@ -39,7 +39,12 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
         studies=Later(lambda: _studies(chart, reading)),
         stays=tuple(read_stays(chart.encounters, reading)),
         unavailable=chart.unavailable,
-        left_out=(*chart.left_out, *left_out_findings(chart.conditions, answers, reading), *unusable),
+        left_out=(
+            *chart.left_out,
+            *left_out_findings(chart.conditions, answers, reading),
+            *unusable,
+            *unnamed_prescriptions(chart.medication_requests, chart.medications),
+        ),
     )
 
 

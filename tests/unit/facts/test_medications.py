@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.chart.decode import LeftOut
 from app.facts.model import PatientFacts, Prescription
 from tests.support.charts import RXNORM, Json, concept, days_ago, facts_of, knowledge, prescription
 
@@ -108,14 +109,15 @@ def test_an_included_medication_is_read(reference: str) -> None:
     assert taken(facts_of(prescription("m", None, medicationReference={"reference": reference}), drug))
 
 
-def test_a_contained_medication_is_read() -> None:
+@pytest.mark.parametrize("name", ["d", "#d"])
+def test_a_contained_medication_is_read(name: str) -> None:
     request = prescription(
         "m",
         None,
         contained=[
             {"resourceType": "Organization", "id": "o"},
             {"resourceType": "Medication", "id": "x", "code": coded("1")},
-            {"resourceType": "Medication", "id": "d", "code": coded(DIGOXIN)},
+            {"resourceType": "Medication", "id": name, "code": coded(DIGOXIN)},
         ],
         medicationReference={"reference": "#d"},
     )
@@ -125,6 +127,30 @@ def test_a_contained_medication_is_read() -> None:
 def test_a_medication_that_did_not_come_is_known_by_the_references_text() -> None:
     reference = {"reference": "Medication/elsewhere", "display": "digoxin 125 mcg"}
     assert taken(facts_of(prescription("m", None, medicationReference=reference)))
+
+
+def test_a_medication_with_a_local_code_alone_is_known_by_the_references_text() -> None:
+    drug = {"resourceType": "Medication", "id": "d", "code": {"coding": [{"system": "urn:local", "code": "4711"}]}}
+    reference = {"reference": "Medication/d", "display": "digoxin 125 mcg"}
+    assert taken(facts_of(prescription("m", None, medicationReference=reference), drug))
+
+
+@pytest.mark.parametrize(
+    ("elements", "named"),
+    [
+        ({}, False),
+        ({"medicationReference": None, "medication": {"reference": {"reference": "Medication/elsewhere"}}}, False),
+        ({"medicationReference": {"reference": "Medication/elsewhere", "display": "aspirin"}}, True),
+        ({"medicationReference": {"reference": "Medication/there"}}, True),
+        ({"status": "cancelled"}, True),
+    ],
+)
+def test_a_prescription_that_names_no_drug_is_told(elements: dict[str, Any], named: bool) -> None:
+    there = {"resourceType": "Medication", "id": "there", "code": {"text": "aspirin"}}
+    elsewhere = {"medicationReference": {"reference": "Medication/elsewhere"}}
+    facts = facts_of(prescription("m", None, **{**elsewhere, **elements}), there)
+    told = LeftOut("MedicationRequest/m", "a prescription that names no drug")
+    assert facts.left_out == (() if named else (told,))
 
 
 def test_the_shape_of_r5_is_read_too() -> None:
