@@ -113,7 +113,7 @@ def _usable_quantity(part: Part) -> Quantity:
 
 def _usable_unit(lab: str, quantity: Quantity, reading: Reading) -> str:
     """The code decides when it is UCUM; otherwise the unit text does. A missing unit is never guessed."""
-    has_ucum = quantity.code is not None and quantity.system in (UCUM, None)
+    has_ucum = quantity.code and canonical_system(quantity.system) in (UCUM, None)
     written = quantity.code if has_ucum else quantity.unit
     if not written:
         raise _Unusable("no unit")

@@ -14,6 +14,7 @@ _ALIASES = {
     f"{_OID}1": LOINC,
     f"{_OID}88": RXNORM,
     f"{_OID}90": ICD10CM,
+    f"{_OID}8": UCUM,
 }
 
 

@@ -96,6 +96,17 @@ def test_the_ucum_code_decides_against_the_unit_text() -> None:
     assert (result.value, result.unit) == (90, "umol/L")
 
 
+def test_ucum_is_known_by_its_oid() -> None:
+    quantity = {"value": 90, "unit": "micromoles", "system": "urn:oid:2.16.840.1.113883.6.8", "code": "umol/L"}
+    (result,) = values(facts_of(lab("2160-0", valueQuantity=quantity)), "creatinine")
+    assert (result.value, result.unit) == (90, "umol/L")
+
+
+def test_an_empty_code_leaves_the_unit_to_its_text() -> None:
+    quantity = {"value": 4, "unit": "mmol/L", "system": UCUM, "code": ""}
+    assert [one.unit for one in values(facts_of(potassium(4, valueQuantity=quantity)))] == ["mmol/L"]
+
+
 def test_a_code_of_a_local_system_does_not_decide_the_unit() -> None:
     quantity = {"value": 4, "unit": "mmol/L", "system": "urn:local", "code": "MM"}
     assert [one.unit for one in values(facts_of(potassium(4, valueQuantity=quantity)))] == ["mmol/L"]
