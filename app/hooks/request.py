@@ -15,8 +15,8 @@ from app.errors import MalformedRequest
 from app.hooks.decoding import decode_body
 from app.rendering.context import Subject
 
-_USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}")
 _ID = re.compile(r"[A-Za-z0-9\-._]{1,128}")
+_USER = re.compile(rf"(Practitioner|PractitionerRole|Patient|RelatedPerson)/{_ID.pattern}")
 _BEARER = "Bearer"
 _PORTAL_USERS = ("Patient/", "RelatedPerson/")
 
@@ -121,7 +121,8 @@ def _check_authorization(request: HookRequest) -> None:
     if authorization is None:
         return
     _check(request.fhir_server, "fhirAuthorization needs a fhirServer", "fhirServer")
-    _check(authorization.token_type == _BEARER, "`Bearer` was expected", "fhirAuthorization.token_type")
+    # RFC 6749, 5.1: case insensitive; some servers write it small, and EHRs hand on what they got.
+    _check(authorization.token_type.lower() == _BEARER.lower(), "`Bearer` was expected", "fhirAuthorization.token_type")
     _check(_is_whole(authorization.expires_in), "whole seconds were expected", "fhirAuthorization.expires_in")
     patient = (authorization.patient or request.context.patient_id).removeprefix("Patient/")
     same_patient = patient == request.context.patient_id

@@ -73,7 +73,7 @@ def test_c2_a_context_that_is_not_that_of_patient_view_is_400(client: httpx.Clie
     refused(send(client, context=context), 400)
 
 
-@pytest.mark.parametrize("user", ["Practitioner/COREPRACTITIONER1", "PractitionerRole/x-1.2"])
+@pytest.mark.parametrize("user", ["Practitioner/COREPRACTITIONER1", "PractitionerRole/x-1.2", "Practitioner/ward_7"])
 def test_c2_clinicians_get_cards(client: httpx.Client, user: str) -> None:
     assert call(client, context={**CONTEXT, "userId": user, "encounterId": "e1"})["cards"]
 
@@ -120,6 +120,11 @@ def test_c4_an_authorization_is_accepted_with_its_server(client: httpx.Client, s
     body = call(client, fhirServer="https://ehr.example/fhir", fhirAuthorization=token)
     assert body["cards"]
     assert TOKEN not in str(body)
+
+
+def test_c4_the_type_of_a_token_is_the_same_in_small_letters(client: httpx.Client) -> None:
+    token = {**AUTHORIZATION, "token_type": "bearer"}
+    assert call(client, fhirServer="https://ehr.example/fhir", fhirAuthorization=token)["cards"]
 
 
 def test_c4_an_authorization_without_a_server_is_400(client: httpx.Client) -> None:
