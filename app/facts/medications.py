@@ -17,6 +17,7 @@ from app.knowledge.systems import RXNORM, canonical_system
 
 _CURRENT = frozenset({"active", "on-hold"})
 _NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft"})
+_URN = "urn:uuid:"
 _medication = msgspec.json.Decoder(Medication)
 
 
@@ -73,7 +74,9 @@ def _concept(request: MedicationRequest, by_reference: Mapping[str, Medication])
 
 
 def _relative(reference: str) -> str:
-    """`Type/id`, also of an absolute or versioned reference."""
+    """`Type/id`, also of an absolute or versioned reference, or of one by the UUID that is the id."""
+    if reference.startswith(_URN):
+        return f"Medication/{reference.removeprefix(_URN)}"
     return "/".join(reference.split("/_history/", maxsplit=1)[0].split("/")[-2:])
 
 

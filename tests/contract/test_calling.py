@@ -162,7 +162,9 @@ def test_c5_resources_of_another_patient_are_left_out_and_counted(client: httpx.
     assert [one["reference"] for one in told(body)["leftOut"]] == ["Observation/foreign"]
 
 
-@pytest.mark.parametrize("reference", ["Patient/p1", "https://ehr.example/fhir/Patient/p1", "Patient/p1/_history/3"])
+@pytest.mark.parametrize(
+    "reference", ["Patient/p1", "https://ehr.example/fhir/Patient/p1", "Patient/p1/_history/3", "urn:uuid:p1"]
+)
 def test_c5_every_way_to_name_the_patient_is_the_patient(client: httpx.Client, reference: str) -> None:
     own = {**foot_drop(), "subject": {"reference": reference}}
     assert fetched(client, conditions=bundle([own]))["cards"]

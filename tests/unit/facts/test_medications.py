@@ -102,7 +102,7 @@ def test_nitrous_oxide_counts_by_inhalation() -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["Medication/d", "https://ehr.example/fhir/Medication/d", "Medication/d/_history/2"]
+    "reference", ["Medication/d", "https://ehr.example/fhir/Medication/d", "Medication/d/_history/2", "urn:uuid:d"]
 )
 def test_an_included_medication_is_read(reference: str) -> None:
     drug = {"resourceType": "Medication", "id": "d", "code": coded(DIGOXIN)}
