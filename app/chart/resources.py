@@ -240,6 +240,7 @@ class ServiceRequest(Resource, frozen=True, kw_only=True, tag="ServiceRequest", 
     priority: str | None = None
     written_code: ServiceCode | None = None
     occurrenceDateTime: str | None = None
+    occurrencePeriod: Period | None = None
     authoredOn: str | None = None
 
     @property

@@ -52,7 +52,8 @@ def read_studies(chart: Chart, reading: Reading) -> Iterator[Study]:
 
 
 def _request(request: ServiceRequest, reading: Reading) -> Iterator[Study]:
-    when = request.authoredOn if request.status != "completed" else request.occurrenceDateTime or request.authoredOn
+    carried_out = request.occurrenceDateTime or end_of(request.occurrencePeriod)
+    when = carried_out if carried_out and request.status == "completed" else request.authoredOn
     for study in _studies(request, request.code, _REQUEST.get(request.status), when, reading):
         yield replace(study, priority=request.priority or "routine")
 

@@ -77,6 +77,26 @@ def test_a_study_without_a_date_is_of_unknown_age() -> None:
     assert (study.when, study.age.within(timedelta(days=36500))) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("occurrence", "days"),
+    [
+        ({"occurrenceDateTime": days_ago(2)}, 2),
+        ({"occurrencePeriod": {"start": days_ago(3), "end": days_ago(2)}}, 2),
+        ({"occurrencePeriod": {"start": days_ago(3)}}, 3),
+        ({}, 40),
+    ],
+)
+def test_an_order_that_was_carried_out_is_as_old_as_that(occurrence: Json, days: int) -> None:
+    """MEDITECH tells it as a period."""
+    (study,) = studies(facts_of(request("completed", authoredOn=days_ago(40), **occurrence)))
+    assert study.age.least == timedelta(days=days)
+
+
+def test_an_order_that_is_open_is_as_old_as_the_order() -> None:
+    (study,) = studies(facts_of(request(occurrencePeriod={"start": days_ago(1)})))
+    assert study.age.least == timedelta(days=2)
+
+
 def test_a_study_dated_in_the_future_is_not_recent() -> None:
     (study,) = studies(facts_of(resource("Procedure", "r", MRI, status="completed", performedDateTime=days_ago(-9))))
     assert study.age.within(timedelta(days=30)) is not True
