@@ -210,12 +210,18 @@ class Medication(Resource, frozen=True, kw_only=True, tag="Medication"):
     code: CodeableConcept | None = None
 
 
-class MedicationRequest(Resource, frozen=True, kw_only=True, tag="MedicationRequest"):
+_MEDICATION_REQUEST = {"written_reported": "reported"}
+
+
+class MedicationRequest(Resource, frozen=True, kw_only=True, tag="MedicationRequest", rename=_MEDICATION_REQUEST):
     """FHIR MedicationRequest; what is prescribed is a concept or a reference (to R4B), or both in one element (R5)."""
 
     status: str
     intent: str | None = None
     doNotPerform: bool | None = None
+    written_reported: bool | None = None
+    reportedBoolean: bool | None = None
+    reportedReference: Reference | None = None
     subject: Reference | None = None
     medicationCodeableConcept: CodeableConcept | None = None
     medicationReference: Reference | None = None
@@ -223,6 +229,11 @@ class MedicationRequest(Resource, frozen=True, kw_only=True, tag="MedicationRequ
     contained: tuple[Raw, ...] = ()
     authoredOn: str | None = None
     dosageInstruction: tuple[Dosage, ...] = ()
+
+    @property
+    def reported(self) -> bool:
+        """MedicationRequest.reported: whether somebody else prescribed it, and the patient or another told of it."""
+        return bool(self.written_reported or self.reportedBoolean or self.reportedReference)
 
     @property
     def prescribed(self) -> CodeableReference:

@@ -17,6 +17,7 @@ from app.knowledge.systems import RXNORM, canonical_system
 
 _CURRENT = frozenset({"active", "on-hold"})
 _NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft"})
+_NOT_ORDERED = frozenset({"proposal", "plan"})
 _URN = "urn:uuid:"
 _medication = msgspec.json.Decoder(Medication)
 
@@ -42,8 +43,9 @@ def unnamed_prescriptions(requests: Iterable[MedicationRequest], included: Itera
 
 
 def _was_given(request: MedicationRequest) -> bool:
-    never = request.status in _NOT_TAKEN or request.doNotPerform or request.intent in ("proposal", "plan")
-    return not never
+    """What is taken at home and only written down here is a plan (Oracle Health, US Core) or a proposal (MEDITECH)."""
+    intended = request.intent in _NOT_ORDERED and not request.reported
+    return not (request.status in _NOT_TAKEN or request.doNotPerform or intended)
 
 
 def _read_one(

@@ -172,6 +172,24 @@ def test_what_was_never_given_does_not_count(elements: dict[str, Any]) -> None:
     assert taken(facts_of(prescription("m", coded(DIGOXIN), **elements))) == []
 
 
+@pytest.mark.parametrize("intent", ["plan", "proposal"])
+@pytest.mark.parametrize(
+    "told", [{"reportedBoolean": True}, {"reportedReference": {"reference": "Practitioner/1"}}, {"reported": True}]
+)
+def test_what_is_reported_to_be_taken_at_home_counts_though_nobody_here_ordered_it(intent: str, told: Json) -> None:
+    assert taken(facts_of(prescription("m", coded(DIGOXIN), intent=intent, **told)))
+
+
+@pytest.mark.parametrize("intent", ["plan", "proposal"])
+def test_a_plan_that_is_not_reported_does_not_count(intent: str) -> None:
+    assert taken(facts_of(prescription("m", coded(DIGOXIN), intent=intent, reportedBoolean=False))) == []
+
+
+def test_a_reported_drug_that_was_cancelled_does_not_count() -> None:
+    drug = prescription("m", coded(DIGOXIN), intent="plan", status="cancelled", reportedBoolean=True)
+    assert taken(facts_of(drug)) == []
+
+
 @pytest.mark.parametrize(
     ("status", "current"), [("active", True), ("on-hold", True), ("stopped", False), ("completed", False)]
 )
