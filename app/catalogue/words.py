@@ -33,7 +33,8 @@ def describe(signal: AnySignal, vocabulary: Vocabulary) -> str:  # noqa: PLR0911
             return _medication(signal, _either(vocabulary.medications[name].label for name in signal.medication))
         case StudySignal():
             studies = _either(vocabulary.orders[name].label for name in signal.study)
-            return f"{studies} {signal.state} within {signal.within.text}"
+            since = ", after the onset of the weakness" if signal.after_onset else ""
+            return f"{studies} {signal.state} within {signal.within.text}{since}"
         case StaySignal():
             return f"a stay in hospital of more than {signal.stay.text} within {signal.within.text}"
         case WeaknessSignal():

@@ -86,11 +86,15 @@ class MedicationSignal(Signal):
 
 
 class StudySignal(Signal):
-    """Any of the studies, ordered, done (reported or not) or reported within the time."""
+    """Any of the studies, ordered, done (reported or not) or reported within the time.
+
+    after_onset: only one that came after the onset of the weakness, where that has one (decision 10).
+    """
 
     study: tuple[Name, ...] = Field(min_length=1)
     state: Literal["ordered", "done", "reported"]
     within: Duration
+    after_onset: bool = False
 
 
 class StaySignal(Signal):

@@ -28,6 +28,7 @@ from app.knowledge.signal import (
 )
 from app.knowledge.vocabulary import LabEntry, Vocabulary
 from app.reasoning.threshold import is_above, is_at_least, is_below
+from app.reasoning.timing import is_of_this_episode
 from app.reasoning.truth import Truth, every, some
 from app.reasoning.weakness import Weakness, dated_age, distinct
 
@@ -152,6 +153,8 @@ class Question:
         states = ("done", "reported") if signal.state == "done" else (signal.state,)
         several = [one for name in signal.study for one in self.facts.studies.get(name, ())]
         fitting = [one for one in several if one.state in states and one.age.within(signal.within.time)]
+        if signal.after_onset:
+            fitting = [one for one in fitting if is_of_this_episode(one, self.weakness.findings([self.weakness.kind]))]
         return self._present(fitting, "studies", signal)
 
     def _weakness(self, signal: WeaknessSignal) -> Answer:

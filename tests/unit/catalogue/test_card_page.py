@@ -110,6 +110,13 @@ def test_capitals_tell_what_joins_signals_from_an_or_inside_one() -> None:
     assert f"- **info** when {when}" in catalogue(knowing(card))
 
 
+def test_the_page_says_of_which_study_only_one_since_the_weakness_counts() -> None:
+    study = {"study": ["mri-brain"], "state": "reported", "within": "28 days"}
+    assert page_of(toy("toy", signal=study)).levels[0].when == "MRI brain reported within 28 days"
+    since = page_of(toy("toy", signal={**study, "after_onset": True})).levels[0].when
+    assert since == "MRI brain reported within 28 days, after the onset of the weakness"
+
+
 def test_alternatives_alone_need_no_brackets() -> None:
     levels = {"warning": {"any_of": ["numb"]}, "info": {"any_of": ["cancer", {"any_of": ["walking", "sign"]}]}}
     card = ruled(levels=levels, card={"warning": words(), "info": words()})

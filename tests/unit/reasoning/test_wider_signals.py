@@ -10,6 +10,7 @@ from app.pipeline import Evaluation
 from tests.support.cards import knowing, toy
 from tests.support.charts import (
     FOOT_DROP,
+    ICD10CM,
     LOINC,
     RXNORM,
     SNOMED,
@@ -118,3 +119,20 @@ def stay(length: float, ended: float | None, **elements: Any) -> dict[str, Any]:
 )
 def test_a_stay_counts_when_it_was_long_and_recent(encounter: dict[str, Any], expected: bool) -> None:
     assert fires({"stay": "7 days", "within": "90 days"}, encounter) is expected
+
+
+LUMBAR_MRI = {"study": ["mri-lumbar-spine"], "state": "reported", "within": "6 months", "after_onset": True}
+
+
+def lumbar_mri(days: float) -> dict[str, Any]:
+    return resource("DiagnosticReport", "mri", concept(None, (LOINC, "24968-0")), status="final", issued=days_ago(days))
+
+
+@pytest.mark.parametrize(("days", "expected"), [(9, True), (10, True), (11, False)])
+def test_a_study_can_be_asked_for_since_the_weakness_began(days: float, expected: bool) -> None:
+    assert fires(LUMBAR_MRI, lumbar_mri(days)) is expected
+
+
+def test_a_vague_weakness_that_came_later_does_not_make_the_study_of_the_legs_old() -> None:
+    vague = condition("vague", concept(None, (ICD10CM, "R53.1")), onsetDateTime=days_ago(5))
+    assert fires(LUMBAR_MRI, lumbar_mri(9), vague)
