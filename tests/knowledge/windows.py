@@ -58,8 +58,8 @@ ELSEWHERE = {
     # 1a (cord) for done; ordered as for the lumbar spine
     "mri-cervical-spine": _SPINE,
     "mri-thoracic-spine": _SPINE,
-    # 1b, this episode
-    "lumbar-puncture": Window("14 days", "14 days"),
+    # 1b and 9, this episode
+    "lumbar-puncture": Window("14 days", "14 days", episode=True),
     # cause 4, yearly
     "diabetic-foot-exam": Window("12 months", "90 days"),
     # cause 7
