@@ -22,6 +22,7 @@ _MS: Fact = {"finding": "multiple-sclerosis", "recorded": "5 years ago"}
 _ABSCESS: Fact = {"finding": "spinal-infection", "onset": "3 days ago"}
 _WEAK_LEG: Fact = {"finding": "leg-weakness", "onset": "3 days ago"}
 _WEAK_LEG_TODAY: Fact = {"finding": "leg-weakness", "onset": "2 hours ago"}
+_MYELITIS: Fact = {"finding": "acute-flaccid-myelitis", "onset": "3 days ago"}
 _WEAK_LEGS: Fact = {"finding": "leg-weakness", "code": "249943000", "onset": "3 days ago"}
 _WEAK_SIDE: Fact = {"finding": "hemiparesis", "onset": "2 hours ago"}
 _RETENTION: Fact = {"finding": "urinary-retention", "onset": "2 days ago"}
@@ -36,6 +37,11 @@ _HAEMOLYSED = _lab("potassium", 6.8, "2 hours", note="sample haemolysed")
 NOTES: list[tuple[str, list[Fact], dict[str, str]]] = [
     ("cord-compression", [_WEAK_LEG, _ABSCESS], {"MRI whole spine": "MRI with contrast"}),
     ("cord-compression", [_WEAK_LEG, _ABSCESS, _KIDNEY], {"MRI whole spine": "check before gadolinium"}),
+    (
+        "infection",
+        [_WEAK_LEG, _MYELITIS, _KIDNEY],
+        dict.fromkeys(("MRI whole spine", "MRI brain"), "consider the risk of gadolinium"),
+    ),
     ("hyperkalemia", [_OLD_WEAKNESS, _HAEMOLYSED], {"basic metabolic panel": "reported as haemolysed"}),
     (
         "multiple-sclerosis",

@@ -27,7 +27,10 @@ NOTES: dict[str, dict[tuple[str, ...], str]] = {
     },
     "pacemaker": {_MRI: "check MR-conditional status with radiology or cardiology; CT or CT myelogram"},
     "sickle cell disease": {("hba1c-level",): "makes HbA1c unreliable"},
-    "kidney disease": {("methylmalonate-level",): "raises methylmalonate without B12 deficiency"},
+    "kidney disease": {
+        ("methylmalonate-level",): "raises methylmalonate without B12 deficiency",
+        ("cta-head-neck",): "caution with iodinated contrast",
+    },
     "warfarin": {("lumbar-puncture",): "check before lumbar puncture"},
 }
 
