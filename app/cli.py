@@ -15,8 +15,9 @@ from app.errors import KnowledgeError, LegworkError
 from app.settings import CARDS, Settings
 
 app = typer.Typer(help="Legwork: CDS Hooks for leg weakness.", no_args_is_help=True, pretty_exceptions_enable=False)
-_out = Console(soft_wrap=True)
-_err = Console(stderr=True, soft_wrap=True)
+# No emoji: rich would write one for the line number in `causes/gout.yaml:100: …`.
+_out = Console(soft_wrap=True, emoji=False)
+_err = Console(stderr=True, soft_wrap=True, emoji=False)
 _FOLDER = "the knowledge folder, in place of LEGWORK_CARDS_DIR"
 
 
@@ -78,7 +79,7 @@ def explain(
     if as_json:
         typer.echo(explain_as_json(evaluation))
     else:
-        explain_as_text(evaluation, lexicon.knowledge.vocabulary, Console(), every_card=every_card)
+        explain_as_text(evaluation, lexicon.knowledge.vocabulary, Console(emoji=False), every_card=every_card)
 
 
 def _time(text: str | None, zone: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.settings import CARDS
+from tests.support.template import template_alone
 
 REQUEST = CARDS.parent / "fixtures" / "patients" / "cauda-equina-undated" / "request.json"
 NOW = "2026-11-22T23:30:00Z"
@@ -45,3 +46,11 @@ def test_without_a_time_it_is_now_at_the_hospital() -> None:
 @pytest.mark.parametrize("now", ["yesterday", "0001-01-01T00:00:00Z"])
 def test_a_time_that_is_none_is_refused(now: str) -> None:
     assert "a time such as" in said("explain", REQUEST, "--now", now, LEGWORK_TIME_ZONE="America/New_York")
+
+
+def test_the_line_of_a_problem_is_a_number_even_where_it_could_be_an_emoji(tmp_path: Path) -> None:
+    card = template_alone(tmp_path) / "causes" / "toy.yaml"
+    before, after = card.read_text().split("levels:\n", 1)
+    blank = "\n" * (98 - before.count("\n"))
+    card.write_text(f"{before}{blank}levels:\n  crtical: {{all_of: [severe]}}\n{after}")
+    assert "causes/toy.yaml:100: " in said("check", tmp_path)
