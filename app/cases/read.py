@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.cases.complete import missing_cases
+from app.cases.overlooked import overlooked
 from app.cases.references import decision_numbers, wrong_references
 from app.cases.run import run_case
 from app.cases.schema import CasesFile
 from app.errors import Problem
 from app.facts.context import Lexicon, build_lexicon
 from app.knowledge.knowledge import Knowledge, card_files
-from app.knowledge.source import Source, read_source
+from app.knowledge.source import Source, read_source, unreadable
 from app.knowledge.validate import validate
 
 
@@ -26,7 +27,7 @@ def read_cases(folder: Path) -> tuple[list[tuple[Source, CasesFile]], list[Probl
         if not path.is_file():
             problems.append(Problem(name, 1, "a cases file was expected beside the card"))
             continue
-        source = read_source(path, name)
+        source = _source(path, name)
         file, wrong = validate(source, CasesFile)
         problems += wrong
         if file is not None:
@@ -34,9 +35,17 @@ def read_cases(folder: Path) -> tuple[list[tuple[Source, CasesFile]], list[Probl
     return read, problems
 
 
+def _source(path: Path, name: str) -> Source:
+    try:
+        return read_source(path, name)
+    except OSError as error:
+        return unreadable(name, error)
+
+
 def check_cases(folder: Path, knowledge: Knowledge) -> list[Problem]:
     """Run every case, and look for what has none."""
     files, problems = read_cases(folder)
+    problems += overlooked(folder)
     lexicon, decisions = build_lexicon(knowledge), decision_numbers(folder)
     for source, file in files:
         wrong = list(wrong_references(source, file, knowledge.vocabulary, decisions))

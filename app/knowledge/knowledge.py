@@ -13,7 +13,7 @@ from app.knowledge.card import Card
 from app.knowledge.check import check_cards, check_cautions, check_rules, check_vocabulary
 from app.knowledge.index import CodeIndex, build_index
 from app.knowledge.rules import EvaluationRules, OrderCaution, OverrideReason, TextRules
-from app.knowledge.source import Source, read_source
+from app.knowledge.source import Source, read_source, unreadable
 from app.knowledge.validate import validate
 from app.knowledge.vocabulary import FindingEntry, LabEntry, MedicationEntry, OrderEntry, Role, Vocabulary
 
@@ -61,6 +61,17 @@ def card_files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
+def _closed_folders(folder: Path) -> Iterator[Problem]:
+    """Where cards may stand that nobody can see: looking for files there finds none, and says nothing."""
+    for name in CARD_FOLDERS:
+        try:
+            any((folder / name).iterdir())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield Problem(name, 1, f"a folder of cards was expected and cannot be read ({error.strerror})")
+
+
 class _FolderReader:
     """Reads file by file, and goes on after a problem so that all of them are reported at once."""
 
@@ -72,6 +83,9 @@ class _FolderReader:
     def read(self) -> Knowledge | None:
         if not self.folder.is_dir():
             self.problems.append(Problem(str(self.folder), 1, "a folder with knowledge files was expected here"))
+            return None
+        self.problems += _closed_folders(self.folder)
+        if self.problems:
             return None
         rules_source, rules = self._file("evaluation.yaml", EvaluationRules)
         cautions_source, cautions = self._file("vocabulary/cautions.yaml", tuple[OrderCaution, ...])
@@ -144,8 +158,7 @@ class _FolderReader:
             self._hash.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
             return read_source(path, name)
         except OSError as error:
-            problem = Problem(name, 1, f"this file was expected and cannot be read ({error.strerror})")
-            return Source(name, None, {}, (problem,))
+            return unreadable(name, error)
 
     def _validated(self, source: Source, kind: type[T]) -> T | None:
         value, problems = validate(source, kind)

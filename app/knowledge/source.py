@@ -55,6 +55,11 @@ def read_source(path: Path, name: str) -> Source:
     return Source(name, data, reader.lines, tuple(reader.problems))
 
 
+def unreadable(name: str, error: OSError) -> Source:
+    """Of a file that cannot even be read: why."""
+    return Source(name, None, {}, (Problem(name, 1, f"this file was expected and cannot be read ({error.strerror})"),))
+
+
 def _line_in(error: Exception) -> int:
     mark = getattr(error, "problem_mark", None)
     return mark.line + 1 if mark else 1

@@ -30,12 +30,18 @@ def _explain(source: Source, detail: Any) -> Problem:
     where = [step for step in detail["loc"] if step != "[key]"]
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        message = f"`{where[-1]}` is not a key that is known here{nearest(str(where[-1]), _known_keys(Model))}"
+        message = f"`{where[-1]}` is not a key that is known here{_meant(str(where[-1]))}"
     elif detail["type"] == "missing":
         message = f"`{where[-1]}` is missing"
     elif isinstance(detail["input"], (str, int, float, bool)):
         message = f"{message}; found `{detail['input']}`"
     return source.problem(where, message)
+
+
+def _meant(name: str) -> str:
+    """The nearest name; none for one that only stands in the wrong place."""
+    known = set(_known_keys(Model))
+    return "" if name in known else nearest(name, sorted(known))
 
 
 def _known_keys(root: type[BaseModel]) -> Iterable[str]:

@@ -62,3 +62,30 @@ def test_an_order_expected_with_a_priority_is_missed_once(folder: Path) -> None:
     change(folder, CASES, "priorities: {neurological-exam: stat}", "priorities: {ct-head: stat}")
     change(folder, CASES, "not_orders: [ct-head]", "not_orders: []")
     assert len([one for one in problems(folder) if "expected order `ct-head`" in one.message]) == 1
+
+
+def test_cases_that_cannot_be_read_are_named(folder: Path) -> None:
+    (folder / CASES).unlink()
+    (folder / CASES).symlink_to("/proc/self/mem")
+    message = "this file was expected and cannot be read (Input/output error)"
+    assert problems(folder) == [Problem(CASES, 1, message)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("causes/gout.cases.yaml", "the card `gout.yaml` was expected beside it"),
+        ("causes/gout.yml", "`gout.yaml` was expected"),
+        ("vocabulary/labs.yml", "`labs.yaml` was expected"),
+        ("gout.yaml", "a card was expected in one of the folders red_flags, causes, workup"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_told(folder: Path, name: str, expected: str) -> None:
+    (folder / name).touch()
+    assert problems(folder) == [Problem(name, 1, f"nobody reads this file: {expected}")]
+
+
+def test_a_template_may_stand_unread(folder: Path) -> None:
+    (folder / "causes" / "_gout.cases.yaml").touch()
+    (folder / "_template.yaml").touch()
+    assert problems(folder) == []

@@ -143,6 +143,17 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     assert "a folder with knowledge files was expected" in problem.message
 
 
+def test_a_folder_of_cards_that_cannot_be_looked_into_is_named(folder: Path) -> None:
+    (folder / "red_flags").touch()
+    expected = Problem("red_flags", 1, "a folder of cards was expected and cannot be read (Not a directory)")
+    assert problems(folder) == (expected,)
+
+
+def test_a_key_that_stands_in_the_wrong_place_is_not_said_to_be_near_itself(folder: Path) -> None:
+    line = change(folder, CARD, "source_line:", "below: {}\nsource_line:")
+    assert problems(folder) == (Problem(CARD, line, "`below` is not a key that is known here"),)
+
+
 def test_a_card_that_cannot_be_read_is_still_known_to_the_other_files(folder: Path) -> None:
     (folder / "workup").mkdir()
     copy_template(folder, "workup/other")
