@@ -70,7 +70,7 @@ def _build(settings: Settings) -> WebServer:
     log_writer = configure_logging(settings.log_level)
     try:
         app = create_app(settings, log_writer=log_writer)
-    except LegworkError:
+    except Exception:
         log_writer.close()  # whoever says why this process ends now writes at once
         raise
     # What was loaded stays: looking through all of it again (a full collection) would hold up calls for 0.1 s.

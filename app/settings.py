@@ -7,10 +7,11 @@ explain a setting.
 from __future__ import annotations
 
 import os
-import re
+import ssl
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -41,6 +42,7 @@ from app.environment import (
 
 CARDS = Path(__file__).resolve().parent.parent / "cards"
 LEAST_CHARACTERS = {"operator_token": 16, "audit_key": 32}
+_LONGEST_RETENTION = 36_500  # a hundred years; some thousands end before the calendar begins
 
 
 class Listening(BaseModel):
@@ -173,7 +175,11 @@ class Storage(BaseModel):
         examples=["(openssl rand -hex 32)"],
     )
     audit_retention_days: int = Field(
-        default=2190, ge=1, description="days after which audit files may go (six years)", examples=[3650]
+        default=2190,
+        ge=1,
+        le=_LONGEST_RETENTION,
+        description="days after which audit files may go (six years)",
+        examples=[3650],
     )
     feedback_comments: bool = Field(
         default=False,
@@ -181,7 +187,11 @@ class Storage(BaseModel):
         examples=["true"],
     )
     feedback_retention_days: int = Field(
-        default=730, ge=1, description="days after which feedback and issued cards go", examples=[365]
+        default=730,
+        ge=1,
+        le=_LONGEST_RETENTION,
+        description="days after which feedback and issued cards go",
+        examples=[365],
     )
 
 
@@ -225,11 +235,28 @@ class Settings(Listening, Limits, Callers, Outbound, Storage, Knowledge, Observi
             raise ValueError(f"at least {least} characters were expected")
         return value
 
+    @field_validator("operator_token")
+    @classmethod
+    def _fits_in_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if not (text.isascii() and text.isprintable() and text == text.strip()):
+            raise ValueError("letters, digits and signs of ASCII were expected, with no space at either end")
+        return value
+
     @field_validator("proxy")
     @classmethod
     def _is_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.match(r"https?://.", value.get_secret_value()):
+        if value is not None and not _is_address(value.get_secret_value()):
             raise ValueError("an http or https URL was expected")
+        return value
+
+    @field_validator("ca_bundle")
+    @classmethod
+    def _holds_certificates(cls, value: Path | None) -> Path | None:
+        try:
+            ssl.create_default_context(cafile=value)
+        except OSError as error:
+            raise ValueError("a file of certificates (PEM) that can be read was expected") from error
         return value
 
     @field_validator("public_url")
@@ -322,3 +349,12 @@ class Settings(Listening, Limits, Callers, Outbound, Storage, Knowledge, Observi
             return expected
         is_safe = self.public_url.scheme == "https" or is_loopback(self.public_url.host or "")
         return None if is_safe else expected
+
+
+def _is_address(url: str) -> bool:
+    """Whether it names a server, and a port that there can be."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

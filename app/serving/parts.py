@@ -87,6 +87,9 @@ class Parts:
             except (LegworkError, OSError) as error:
                 log.critical("this process cannot start: %s", str(error))
                 raise
+            except Exception:
+                log.critical("this process cannot start", exc_info=True)
+                raise
             yield
 
     async def _open(self, stack: AsyncExitStack) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.store.backend import CONNECT_SECONDS, LOCK_SECONDS, MIGRATION_SECONDS, as_json
+from app.store.errors import UnusableDatabase
 from app.store.postgresql_claims import PostgresqlClaims
 
 _CONNECTIONS = 3
@@ -79,7 +80,13 @@ class Postgresql:
             # A stricter level, were it the default, fails where two instances write the same row at once.
             "default_transaction_isolation": "read committed",
         }
-        connection: asyncpg.Connection = await asyncpg.connect(
-            self.address, timeout=CONNECT_SECONDS, server_settings=settings
-        )
+        try:
+            connection: asyncpg.Connection = await asyncpg.connect(
+                self.address, timeout=CONNECT_SECONDS, server_settings=settings
+            )
+        except asyncpg.InterfaceError:
+            raise  # some of these are ValueErrors, and may pass: a certificate that is not there yet
+        except ValueError:
+            # Not chained, and not quoted: the driver's words may hold a piece of the password.
+            raise UnusableDatabase("LEGWORK_DATABASE_URL is no address that PostgreSQL can be reached by") from None
         return connection

@@ -104,6 +104,9 @@ def test_a_file_variable_exists_only_for_secrets(environment: pytest.MonkeyPatch
         ("LEGWORK_CLIENTS_FILE", "/nowhere/clients.yaml"),
         ("LEGWORK_CARDS_DIR", "/nowhere/cards"),
         ("LEGWORK_CA_BUNDLE", "/nowhere/ca.pem"),
+        ("LEGWORK_CA_BUNDLE", __file__),
+        ("LEGWORK_AUDIT_RETENTION_DAYS", "999999"),
+        ("LEGWORK_FEEDBACK_RETENTION_DAYS", "999999"),
         ("LEGWORK_FETCH_BUDGET", "nan"),
         ("LEGWORK_FETCH_BUDGET", "0"),
         ("LEGWORK_DRAIN_DELAY", "nan"),
@@ -201,6 +204,18 @@ def test_a_bad_secret_is_refused_without_telling_it(environment: pytest.MonkeyPa
     assert name in str(caught.value)
     chain = [caught.value, caught.value.__cause__, caught.value.__context__]
     assert not [error for error in chain if error is not None and value in f"{error}{error!r}"]
+
+
+@pytest.mark.parametrize("token", ["correct horse bättery staple", "correct horse battery staple "])
+def test_an_operator_token_that_no_header_can_carry_is_refused(environment: pytest.MonkeyPatch, token: str) -> None:
+    assert list(problems(environment, LEGWORK_OPERATOR_TOKEN=token)) == ["LEGWORK_OPERATOR_TOKEN"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://proxy:abc", "http://proxy:99999", "http://:3128", "http://[proxy", "proxy:3128"]
+)
+def test_a_proxy_that_names_no_server_or_no_port_is_refused(environment: pytest.MonkeyPatch, url: str) -> None:
+    assert problems(environment, LEGWORK_PROXY=url) == {"LEGWORK_PROXY": "an http or https URL was expected"}
 
 
 def test_a_password_in_a_url_is_not_told(environment: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,13 @@ def test_postgresql_takes_what_libpq_takes(tmp_path: Path, scheme: str) -> None:
     assert "secret" not in repr(backend)
 
 
+async def test_a_port_that_is_none_is_no_database_that_is_away(tmp_path: Path) -> None:
+    database = open_database("postgresql://user:secret@127.0.0.1:54a2/legwork", tmp_path)
+    with pytest.raises(UnusableDatabase, match="LEGWORK_DATABASE_URL") as raised:
+        await database.prepare()
+    assert "secret" not in f"{raised.value}{raised.value.__cause__}"
+
+
 @pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "legwork.db", "sqlite://", "sqlite:///", "postgresql:h"])
 def test_anything_else_is_refused_without_telling_the_password(tmp_path: Path, url: str) -> None:
     with pytest.raises(UnusableDatabase, match=r"LEGWORK_DATABASE_URL begins with neither") as raised:
