@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Phrase = Annotated[str, StringConstraints(pattern=r"[A-Za-z0-9]", strip_whitespace=True)]
+"""Words looked for in texts, of which letters of the English alphabet and digits are read."""
 
 
 class Model(BaseModel):

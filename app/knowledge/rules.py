@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
 from app.knowledge.base import Model, Name, Text
 from app.knowledge.duration import Duration
@@ -45,14 +46,18 @@ Spelling = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]", strip_whitespa
 """What charts may write for a word: it begins with a letter or a digit, so that it is seen from its words."""
 
 
+Small = Annotated[str, StringConstraints(pattern=r"^[^A-Z]+$", strip_whitespace=True)]
+"""Looked for in texts that were put into small letters."""
+
+
 class TextRules(Model):
     """cards/vocabulary/text.yaml (decision 30)."""
 
-    clause_ends: tuple[Text, ...]
+    clause_ends: tuple[Small, ...]
     same_words: dict[str, tuple[Spelling, ...]]
-    negators: tuple[Text, ...]
-    not_negating: tuple[Text, ...]
-    suspicion: tuple[Text, ...]
+    negators: tuple[Small, ...]
+    not_negating: tuple[Small, ...]
+    suspicion: tuple[Small, ...]
     present: tuple[Text, ...]
     absent: tuple[Text, ...]
     haemolysed: tuple[Text, ...]
@@ -60,6 +65,14 @@ class TextRules(Model):
     haemolysis: tuple[Text, ...]
     not_haemolysis: tuple[Text, ...]
     not_systemic: tuple[Text, ...]
+
+    @field_validator("same_words")
+    @classmethod
+    def _each_stands_for_one_word(cls, words: dict[str, tuple[Spelling, ...]]) -> dict[str, tuple[Spelling, ...]]:
+        count = Counter(spelling for several in words.values() for spelling in set(several))
+        if twice := [spelling for spelling, times in count.items() if times > 1]:
+            raise ValueError(f"`{twice[0]}` stands for more than one word")
+        return words
 
 
 class OrderCaution(Model):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from app.knowledge.base import Model, Name, Text
+from app.knowledge.base import Model, Name, Phrase, Text
+from app.knowledge.codes import Icd10cm, Loinc, Rxnorm, Snomed
 from app.knowledge.duration import Duration
 
 Role = Literal["trigger", "red-flag", "cause", "modifier"]
-Codes = dict[str, str]
+Factor = Annotated[float, Field(gt=0)]
 
 
 class FindingEntry(Model):
@@ -24,17 +25,17 @@ class FindingEntry(Model):
     label: Text
     source: tuple[Text, ...] = ()
     chronic: bool = False
-    snomed: Codes = Field(default={})
-    icd10cm: Codes = Field(default={})
-    icd10cm_under: Codes = Field(default={})
-    phrases: tuple[Text, ...] = ()
-    unless: tuple[Text, ...] = ()
+    snomed: dict[Snomed, str] = Field(default={})
+    icd10cm: dict[Icd10cm, str] = Field(default={})
+    icd10cm_under: dict[Icd10cm, str] = Field(default={})
+    phrases: tuple[Phrase, ...] = ()
+    unless: tuple[Phrase, ...] = ()
 
 
 class Linear(Model):
     """canonical = factor x value + offset."""
 
-    factor: float
+    factor: Factor
     offset: float = 0.0
 
 
@@ -64,9 +65,15 @@ class LabEntry(Model):
     label: Text
     can_be_zero: bool = True
     calculated: Calculation | None = None
-    loinc: Codes = Field(default={})
+    loinc: dict[Loinc, str] = Field(default={})
     unit: Text
-    units: dict[str, float | Linear]
+    units: dict[str, Factor | Linear]
+
+    @model_validator(mode="after")
+    def _knows_its_unit(self) -> Self:
+        if self.unit not in self.units:
+            raise ValueError(f"the unit `{self.unit}` was expected among `units`")
+        return self
 
     def conversion(self, unit: str) -> Linear:
         """How a value in that unit becomes canonical; KeyError for a unit that is not known for this lab."""
@@ -85,15 +92,15 @@ class LabEntry(Model):
 class Products(Model):
     """RxNorm product codes by how they are given."""
 
-    systemic: Codes = Field(default={})
-    non_systemic: Codes = Field(default={})
-    unclassified: Codes = Field(default={})
+    systemic: dict[Rxnorm, str] = Field(default={})
+    non_systemic: dict[Rxnorm, str] = Field(default={})
+    unclassified: dict[Rxnorm, str] = Field(default={})
 
 
 class Ingredient(Model):
     """One drug: RxNorm ingredient code, other names that charts use, and its products."""
 
-    rxnorm: Text
+    rxnorm: Rxnorm
     names: tuple[Text, ...] = ()
     products: Products = Products()
 
@@ -133,8 +140,8 @@ class OrderEntry(Model):
     kind: Literal["imaging", "laboratory", "neurophysiology", "referral", "examination", "bedside"]
     source: tuple[Text, ...] = ()
     order_as: OrderAs
-    loinc: Codes = Field(default={})
-    snomed: Codes = Field(default={})
+    loinc: dict[Loinc, str] = Field(default={})
+    snomed: dict[Snomed, str] = Field(default={})
     lab: Name | None = None
     satisfied_by: tuple[Name, ...] = ()
     replaced_by: tuple[Name, ...] = ()

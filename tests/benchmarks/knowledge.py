@@ -9,17 +9,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from string import digits
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from app.knowledge.card import Card
+from app.knowledge.codes import Loinc, Snomed
 from app.knowledge.knowledge import card_files, load_knowledge
 from app.knowledge.signal import WeaknessSignal
 from app.reasoning.verdict import judge_levels
 
 _NAMED = ("triggers", "labs", "medications", "orders", "causes", "red_flags", "modifiers")
 _CODES = ("loinc", "snomed", "icd10cm", "icd10cm_under", "systemic", "non_systemic", "unclassified")
+_CHECKED: dict[str, TypeAdapter[str]] = {"loinc": TypeAdapter(Loinc), "snomed": TypeAdapter(Snomed)}
 _WORDS = ("medication",)  # is a word of the format, and the id of a card
 _KINDS = ("weakness",)  # its values are kinds of weakness, of which one is called like a trigger
 
@@ -75,15 +79,27 @@ def _recoded(value: Any, copy: int) -> Any:
     changed = {key: _recoded(one, copy) for key, one in value.items()}
     for key in _CODES:
         if isinstance(changed.get(key), dict):
-            changed[key] = {_other(code, copy): display for code, display in changed[key].items()}
+            changed[key] = {_other(code, copy, key): display for code, display in changed[key].items()}
     if "code" in changed:
-        changed["code"] = _other(changed["code"], copy)
+        changed["code"] = _other(changed["code"], copy, changed["system"])
     if "rxnorm" in changed:
-        changed["rxnorm"] = _other(changed["rxnorm"], copy)
+        changed["rxnorm"] = _other(changed["rxnorm"], copy, "rxnorm")
     if "phrases" in changed:
         changed["phrases"] = [f"{phrase}x{copy}" for phrase in changed["phrases"]]
     return changed
 
 
-def _other(code: str, copy: int) -> str:
-    return f"{code[0]}{copy}{code[1:]}"
+def _other(code: str, copy: int, system: str) -> str:
+    """Of the same form, with the check digit that its system wants."""
+    longer = f"{code[0]}{copy}{code[1:]}"
+    if system not in _CHECKED:
+        return longer
+    return next(one for one in (longer[:-1] + digit for digit in digits) if _is_code(one, system))
+
+
+def _is_code(text: str, system: str) -> bool:
+    try:
+        _CHECKED[system].validate_python(text)
+    except ValidationError:
+        return False
+    return True

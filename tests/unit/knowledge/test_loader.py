@@ -107,6 +107,27 @@ def test_an_unquoted_code_is_refused(folder: Path, code: str) -> None:
     assert Problem(name, line, f'a name or code in quotes was expected, not {code}: write "{code}"') in problems(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("triggers", '"6077001": Foot-drop', '"6077002": Foot-drop', "a SNOMED CT code was expected"),
+        ("triggers", '"6077001": Foot-drop', '"M21.37": Foot-drop', "a SNOMED CT code was expected"),
+        ("triggers", '"G83.10": ', '"60770-01": ', "an ICD-10-CM code such as"),
+        ("labs", '"2823-3": ', '"2832-3": ', "a LOINC code such as"),
+        ("medications", 'rxnorm: "36567"', 'rxnorm: "36567x"', "an RxNorm code"),
+        ("labs", "    mmol/L: 1\n", "    mmol/L: 0\n", "greater than 0"),
+        ("labs", "  unit: mmol/L\n", "  unit: mmol/l\n", "the unit `mmol/l` was expected among `units`"),
+        ("triggers", "  phrases:\n    [", "  phrases:\n    [слабость в ногах, ", "should match pattern"),
+        ("text", "negators:\n", "negators: [Denies]\nold:\n", "should match pattern"),
+        ("text", "  right leg: [rle]", "  right leg: [rle, lle]", "`lle` stands for more than one word"),
+    ],
+)
+def test_a_mistake_in_the_vocabulary_is_refused(folder: Path, name: str, old: str, new: str, message: str) -> None:
+    change(folder, f"vocabulary/{name}.yaml", old, new)
+    found = [one.message for one in problems(folder) if one.file == f"vocabulary/{name}.yaml"]
+    assert any(message in one for one in found), found
+
+
 def test_an_unquoted_code_as_a_value_is_refused(folder: Path) -> None:
     name = "vocabulary/orders.yaml"
     line = change(folder, name, 'order_as: {system: loinc, code: "30679-5"}', "order_as: {system: loinc, code: 30679}")
