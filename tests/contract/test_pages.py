@@ -51,6 +51,12 @@ def test_a_page_runs_no_script_and_loads_nothing_from_elsewhere(client: httpx.Cl
     assert client.get("/cards/style.css").headers["content-type"].startswith("text/css")
 
 
+def test_on_a_phone_a_table_is_moved_sideways_and_its_words_stay_whole(client: httpx.Client) -> None:
+    _, _, narrow = client.get("/cards/style.css").text.partition("@media (max-width")
+    assert "main { overflow-x: auto; }" in narrow
+    assert "td { overflow-wrap: break-word; }" in narrow
+
+
 def test_all_cards_are_listed(client: httpx.Client) -> None:
     listed = client.get("/cards", headers={"accept": "application/json"}).json()
     assert [one["id"] for one in listed] == [card.id for card in knowledge().cards]
