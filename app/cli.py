@@ -312,3 +312,7 @@ def docs() -> None:
     (root / "docs" / "configuration.md").write_text(configuration_page(), encoding="utf-8")
     (CARDS / "README.md").write_text(catalogue(load_knowledge(CARDS)), encoding="utf-8")
     (root / "docs" / "decision-proofs.md").write_text(proofs_page(CARDS, root / "fixtures"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

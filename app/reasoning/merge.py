@@ -62,5 +62,6 @@ def _joined(name: str, asked: Sequence[Sequence[Proposal]], stands_for: dict[str
         order=name,
         priority=min((one.priority for one in several), key=PRIORITIES.index),
         reasons=tuple(dict.fromkeys(reason for one in several for reason in one.reasons)),
+        cautions=tuple(dict.fromkeys(caution for one in several for caution in one.cautions)),
         pending=next((one.pending for one in several if one.pending), None),
     )

@@ -14,11 +14,12 @@ from app.reasoning.truth import decide
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An order worth suggesting, with each card's reason for it."""
+    """An order worth suggesting, with each card's reason for it, and what each warns of for this patient."""
 
     order: str
     priority: Priority
     reasons: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
     pending: Study | None = None
 
 
@@ -49,7 +50,7 @@ def find_workup(found: Assessment, records: Records) -> Workup:
 
 def _consider(item: WorkupItem, found: Assessment, records: Records) -> Proposal | Suppressed:
     priority = priority_at(item, found.level or "info")
-    proposal = Proposal(item.order, priority, (item.reason,))
+    proposal = Proposal(item.order, priority, (item.reason,), _cautions(item.order, found))
     windows = item.redundant or records.vocabulary.orders[item.order].redundant
     if windows is None or _holds(item.even_if_ordered_when, found):
         return proposal
@@ -63,6 +64,10 @@ def _consider(item: WorkupItem, found: Assessment, records: Records) -> Proposal
         # Decision 25: an order that waits its turn does not answer an emergency.
         return replace(proposal, pending=pending)
     return Suppressed(item.order, pending)
+
+
+def _cautions(order: str, found: Assessment) -> tuple[str, ...]:
+    return tuple(one.text for one in found.card.cautions if order in one.orders and _holds(one.when, found))
 
 
 def _wanted(item: WorkupItem, found: Assessment) -> bool:

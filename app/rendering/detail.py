@@ -82,7 +82,7 @@ def _cautions(advice: Advice, rendering: Rendering) -> Iterator[str]:
     found = advice.found
     yield from (one.text for one in found.card.cautions if decide(one.when, found.truths))
     for proposal in advice.proposals:
-        yield from order_notes(proposal.order, advice, rendering)
+        yield from order_notes(proposal, rendering)
 
 
 def _circumstances(advice: Advice, rendering: Rendering) -> Iterator[str]:

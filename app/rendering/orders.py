@@ -11,7 +11,6 @@ from app.facts.model import Finding, LabResult
 from app.knowledge.systems import LOINC, SNOMED
 from app.knowledge.vocabulary import OrderEntry, Vocabulary
 from app.reasoning.conclude import Advice
-from app.reasoning.truth import decide
 from app.reasoning.workup import Proposal
 from app.rendering.context import Rendering
 from app.rendering.model import Action, Suggestion
@@ -45,15 +44,13 @@ def _suggestion(proposal: Proposal, advice: Advice, rendering: Rendering, refere
     action = Action(
         type="create",
         description=f"Draft order: {label}, {proposal.priority}. {' '.join(proposal.reasons)}",
-        resource=_service_request(proposal, advice, rendering, references),
+        resource=_service_request(proposal, rendering, references),
     )
     uuid = rendering.uuid(advice.found.card.id, proposal.order)
     return Suggestion(label=f"Order {label}", uuid=uuid, actions=(action,))
 
 
-def _service_request(
-    proposal: Proposal, advice: Advice, rendering: Rendering, references: Sequence[str]
-) -> dict[str, Any]:
+def _service_request(proposal: Proposal, rendering: Rendering, references: Sequence[str]) -> dict[str, Any]:
     """A draft ServiceRequest for the proposal, in the client's release of FHIR; R4 and R4B are alike here."""
     subject = rendering.subject
     resource: dict[str, Any] = {
@@ -64,7 +61,7 @@ def _service_request(
         **_what_and_why(proposal, rendering, references),
         "subject": {"reference": subject.patient},
         "encounter": subject.encounter and {"reference": subject.encounter},
-        "note": [{"text": text} for text in order_notes(proposal.order, advice, rendering)],
+        "note": [{"text": text} for text in order_notes(proposal, rendering)],
     }
     return {element: value for element, value in resource.items() if value}
 
@@ -96,9 +93,7 @@ def reason_references(advice: Advice, rendering: Rendering) -> list[str]:
     return [one for one in dict.fromkeys(relevant) if _REASON.fullmatch(one)]
 
 
-def order_notes(order: str, advice: Advice, rendering: Rendering) -> list[str]:
-    """Cautions that this patient's chart adds to the order, from the vocabulary and from the card."""
-    general = [one.text for one in rendering.cautions if order in one.orders]
-    found = advice.found
-    own = [one.text for one in found.card.cautions if order in one.orders and decide(one.when, found.truths)]
-    return list(dict.fromkeys([*general, *own]))
+def order_notes(proposal: Proposal, rendering: Rendering) -> list[str]:
+    """Cautions that this patient's chart adds to the order, from the vocabulary and from the cards that ask for it."""
+    general = [one.text for one in rendering.cautions if proposal.order in one.orders]
+    return list(dict.fromkeys([*general, *proposal.cautions]))

@@ -26,6 +26,7 @@ _MYELITIS: Fact = {"finding": "acute-flaccid-myelitis", "onset": "3 days ago"}
 _WEAK_LEGS: Fact = {"finding": "leg-weakness", "code": "249943000", "onset": "3 days ago"}
 _WEAK_SIDE: Fact = {"finding": "hemiparesis", "onset": "2 hours ago"}
 _RETENTION: Fact = {"finding": "urinary-retention", "onset": "2 days ago"}
+_CANCER: Fact = {"finding": "cancer-active", "recorded": "2 years ago"}
 _OLD_WEAKNESS: Fact = {"finding": "leg-weakness", "onset": "60 days ago"}
 
 
@@ -89,6 +90,12 @@ REPEATS = [
     Repeat("hypomagnesemia", [_WEAK_LEG, _LOW_MAGNESIUM], _MAGNESIUM, _NOW, "Confirm the magnesium"),
 ]
 
+MOVED = [
+    # the card that it stands on, the chart, the order, and what the card that it comes from knows
+    ("cord-compression", [_WEAK_LEG, _MYELITIS, _KIDNEY, _CANCER], "MRI whole spine", "the risk of gadolinium"),
+    ("hyponatremia", [_WEAK_LEG, _HAEMOLYSED, _lab("sodium", 118, "2 hours")], _PANEL, "reported as haemolysed"),
+]
+
 
 def wrong_notes(card: str, lexicon: Lexicon) -> Iterator[str]:
     """Every order of this card that does not say what it must, or says what it must not."""
@@ -125,3 +132,10 @@ def test_an_order_says_what_the_card_knows(card: str) -> None:
 def test_every_card_with_a_caution_for_an_order_is_tried() -> None:
     cautious = {card.id for card in knowledge().cards if any(one.orders for one in card.cautions)}
     assert cautious == {name for name, *_ in NOTES}
+
+
+@pytest.mark.parametrize(("card", "chart", "order", "says"), MOVED)
+def test_an_order_keeps_what_a_card_knows_that_leaves_it_to_another(
+    card: str, chart: list[Fact], order: str, says: str
+) -> None:
+    assert says in _texts(_orders(card, chart, lexicon()), order, "note")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,10 @@ def test_the_line_of_a_problem_is_a_number_even_where_it_could_be_an_emoji(tmp_p
     blank = "\n" * (98 - before.count("\n"))
     card.write_text(f"{before}{blank}levels:\n  crtical: {{all_of: [severe]}}\n{after}")
     assert "causes/toy.yaml:100: " in said("check", tmp_path)
+
+
+def test_as_a_module_it_is_the_same_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "check", tmp_path], capture_output=True, text=True, check=False
+    )  # noqa: S603 (our own words)
+    assert (done.returncode, "evaluation.yaml" in done.stdout) == (1, True)
