@@ -1,14 +1,16 @@
-"""`/cards` and `/cards/<id>`, as HTML, or as JSON for who asks for it."""
+"""`/cards` and `/cards/<id>`, as HTML, or as JSON for who asks for it; `/` leads there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as InUrl
+from fastapi.responses import RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.cases.read import read_cases
@@ -36,9 +38,13 @@ def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> A
     def pages() -> dict[str, CardPage]:
         return pages_of(current().content_hash)
 
-    def html(template: str, **values: object) -> Response:
+    def html(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
         text = templates.get_template(template).render(base=base, **values)
-        return Response(text, media_type="text/html", headers=SAFE)
+        return Response(text, status, media_type="text/html", headers=SAFE)
+
+    @router.get("/", include_in_schema=False)
+    def root() -> Response:
+        return RedirectResponse(base)
 
     @router.get("/cards", summary="All cards")
     def index(request: Request) -> Response:
@@ -52,6 +58,8 @@ def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> A
     @router.get("/cards/{card_id}", summary="Why a card says what it says")
     def one(card_id: CardId, request: Request) -> Response:
         page = pages().get(card_id)
+        if page is None and "text/html" in request.headers.get("accept", ""):
+            return html("gone.html", HTTPStatus.NOT_FOUND)  # a clinician followed the link of a card in an old chart
         if page is None:
             raise UnknownCard("no card has this id; /cards lists them")
         return json_response(page, SAFE) if _wants_json(request) else html("card.html", page=page)

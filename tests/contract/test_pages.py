@@ -69,6 +69,17 @@ def test_a_card_that_does_not_exist_is_not_found(client: httpx.Client) -> None:
     assert response.json()["resourceType"] == "OperationOutcome"
 
 
+def test_who_follows_the_link_of_a_retired_card_is_told_so_on_a_page(client: httpx.Client) -> None:
+    response = client.get("/cards/retired", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (response.status_code, response.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "no longer in use" in response.text
+
+
+def test_a_browser_that_opens_the_service_gets_the_cards(client: httpx.Client) -> None:
+    response = client.get("/", follow_redirects=True)
+    assert (response.status_code, response.url.path) == (200, "/cards")
+
+
 def test_what_a_card_file_says_is_escaped_on_its_page() -> None:
     page = card_page(toy("odd", title="<script>alert(1)</script>"), knowledge())
     assert page.title == "<script>alert(1)</script>"  # data stays data; the template escapes it

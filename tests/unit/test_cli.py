@@ -59,7 +59,6 @@ def test_the_line_of_a_problem_is_a_number_even_where_it_could_be_an_emoji(tmp_p
 
 
 def test_as_a_module_it_is_the_same_command(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "check", tmp_path], capture_output=True, text=True, check=False
-    )  # noqa: S603 (our own words)
+    command = [sys.executable, "-m", "app.cli", "check", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
     assert (done.returncode, "evaluation.yaml" in done.stdout) == (1, True)
