@@ -16,6 +16,7 @@ from app.facts.model import Finding
 from app.facts.moment import UNKNOWN_AGE, Age, Moment, age_if_before, age_of
 from app.facts.onset import onset_of
 from app.facts.status import counts, has_clinical_status, is_encounter_diagnosis, is_unsure
+from app.knowledge.index import plain_icd
 from app.knowledge.systems import ICD10CM, canonical_system
 
 _SEQUELA = re.compile(r"[ST]\w{5}S")  # ICD-10-CM: the seventh character S of an injury code means a late effect
@@ -215,7 +216,7 @@ def _not_younger(age: Age, recorded: Moment | None, reading: Reading) -> Age:
 def _is_sequela(concept: CodeableConcept | None) -> bool:
     codings = concept.coding if concept else ()
     icd = [coding.code or "" for coding in codings if canonical_system(coding.system) == ICD10CM]
-    return any(_SEQUELA.fullmatch(code.replace(".", "").upper()) for code in icd)
+    return any(_SEQUELA.fullmatch(plain_icd(code)) for code in icd)
 
 
 def _encounter_diagnosis_lapsed(condition: Condition, recorded: Moment | None, reading: Reading) -> bool:
