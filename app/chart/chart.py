@@ -102,7 +102,4 @@ def _is_patient(reference: str | None, patient_names: frozenset[str]) -> bool:
     if not reference or reference in patient_names:
         return True
     plain = reference.split("/_history/", maxsplit=1)[0]
-    if plain in patient_names:
-        return True
-    kind_and_id = "/".join(plain.split("/")[-2:])
-    return plain.count("/") > 1 and kind_and_id in patient_names
+    return plain in patient_names or "/".join(plain.split("/")[-2:]) in patient_names

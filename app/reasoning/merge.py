@@ -47,8 +47,6 @@ def _widest(name: str, wider: Mapping[str, str]) -> str:
 def _wider(name: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
     """The first order asked for that stands for this one, or itself; of two that replace each other, the first."""
     for other in names:
-        if other == name:
-            continue
         replaces = name in vocabulary.orders[other].covers or other in vocabulary.orders[name].replaced_by
         mutual = name in vocabulary.orders[other].replaced_by
         if replaces and not (mutual and names.index(name) < names.index(other)):

@@ -60,7 +60,7 @@ def _consider(item: WorkupItem, found: Assessment, records: Records) -> Proposal
     pending = records.pending(item.order, windows)
     if pending is None:
         return proposal
-    if found.level == "critical" and _is_slower(pending.priority, priority):
+    if found.level == "critical" and urgency(pending.priority) > urgency(priority):
         # Decision 25: an order that waits its turn does not answer an emergency.
         return replace(proposal, pending=pending)
     return Suppressed(item.order, pending)
@@ -85,7 +85,3 @@ def priority_at(item: WorkupItem, level: Level) -> Priority:
     if isinstance(item.priority, str):
         return item.priority
     return item.priority.get(level, max(item.priority.values(), key=PRIORITIES.index))
-
-
-def _is_slower(one: str, other: Priority) -> bool:
-    return urgency(one) > urgency(other) and other != "routine"
