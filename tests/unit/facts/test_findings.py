@@ -93,6 +93,7 @@ def test_a_verification_is_read_from_words_too() -> None:
     [
         ("2026", "2026-03-01", 266, 325),
         ("2026-11", days_ago(3), 3, 21),
+        ("2026-11", "2026-11-01", 21, 21),
         ("2026-11-20", "2026-11-21", 2, 2),
         ("2026-11-21", "2026-03-01", 1, 1),
         ("2026", None, 0, 325),
@@ -380,8 +381,10 @@ def test_the_newest_answer_wins_whatever_the_order() -> None:
     assert [one.reference for one in found(facts_of(yes, no, again))] == ["Observation/again"]
 
 
-def test_when_answers_of_one_time_differ_the_sign_counts() -> None:
-    yes, no = exam("yes", valueBoolean=True), exam("no", valueBoolean=False)
+@pytest.mark.parametrize("when", [days_ago(1), None])
+def test_when_answers_of_one_time_or_of_none_differ_the_sign_counts(when: str | None) -> None:
+    yes = exam("yes", valueBoolean=True, effectiveDateTime=when)
+    no = exam("no", valueBoolean=False, effectiveDateTime=when)
     assert found(facts_of(yes, no))
     assert found(facts_of(no, yes))
 

@@ -239,6 +239,14 @@ def test_any_means_every_other_card_and_never_itself() -> None:
     assert shown(asked(facts_of(foot_drop()), toy("other"), meek)) == [("other", "info")]
 
 
+def test_a_card_gives_way_to_no_card_that_is_less_urgent_where_any_would_do() -> None:
+    loud = toy("loud", "critical", yields_to=[{"cards": "any", "at": ["warning"]}])
+    assert shown(asked(facts_of(foot_drop()), loud, toy("other", "warning"))) == [
+        ("loud", "critical"),
+        ("other", "warning"),
+    ]
+
+
 def test_of_two_that_yield_to_each_other_one_stays() -> None:
     one, two = toy("one", yields_to=[yields("two")]), toy("two", yields_to=[yields("one")])
     assert len(asked(facts_of(foot_drop()), one, two).advice) == 1
