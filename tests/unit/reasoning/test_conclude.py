@@ -20,6 +20,7 @@ from tests.support.charts import (
     foot_drop,
     patient,
     potassium,
+    prescription,
     resource,
 )
 
@@ -154,6 +155,14 @@ def test_anything_new_or_abnormal_breaks_the_quiet(stirring: Json) -> None:
     conclusion = asked(facts_of(vague(), diabetes, stirring), *others, quiet, quiet_card="quiet")
     assert "quiet" not in [name for name, _ in shown(conclusion)]
     assert conclusion.advice
+
+
+def test_a_drug_that_is_renewed_is_as_old_as_its_first_prescription() -> None:
+    quiet = toy("quiet", applies_to={"weakness": "leg-weakness"})
+    drug = toy("drug", signal={"medication": ["statin"]})
+    old, new = (prescription(f"rx{age}", concept("simvastatin"), authoredOn=days_ago(age)) for age in (400, 5))
+    assert shown(asked(facts_of(vague(), old, new), drug, quiet, quiet_card="quiet")) == [("quiet", "info")]
+    assert shown(asked(facts_of(vague(), new), drug, quiet, quiet_card="quiet")) == [("drug", "info")]
 
 
 # Levels
@@ -308,6 +317,13 @@ def test_the_whole_spine_stands_for_every_level() -> None:
     for several in (workup, workup[::-1]):
         cards = [toy(f"c{n}", workup=[one]) for n, one in enumerate(several)]
         assert [name for own in orders(asked(facts_of(foot_drop()), *cards)) for name in own] == ["mri-whole-spine"]
+
+
+@pytest.mark.parametrize(("level", "priority"), [("critical", "stat"), ("warning", "routine"), ("info", "routine")])
+def test_at_a_level_that_is_not_named_an_order_has_the_least_urgent_priority(level: str, priority: str) -> None:
+    card = toy("card", level, workup=[item("ecg", priority={"critical": "stat", "info": "routine"})])
+    (advice,) = asked(facts_of(foot_drop()), card).advice
+    assert [one.priority for one in advice.proposals] == [priority]
 
 
 def study(kind: str = "DiagnosticReport", name: str = "study", **elements: Any) -> Json:

@@ -90,3 +90,16 @@ def test_at_least_counts() -> None:
     assert decide(logic, {"a": True, "b": True, "c": None}) is True
     assert decide(logic, {"a": True, "b": None, "c": False}) is None
     assert decide(logic, {"a": True, "b": False, "c": False}) is False
+
+
+def test_one_part_that_is_unknown_leaves_the_whole_open() -> None:
+    world: dict[str, Truth] = {"a": True, "b": None}
+    assert decide(Logic(all_of=("b",), any_of=("a",)), world) is None
+    assert decide(Logic(all_of=("b",), at_least=AtLeast(count=1, of=("a",))), world) is None
+
+
+def test_of_those_counted_the_ones_that_are_met_decide_and_the_unknown_leave_it_open() -> None:
+    logic = Logic(at_least=AtLeast(count=2, of=("a", "b", "c", "d")))
+    world: dict[str, Truth] = {"a": True, "b": False, "c": True, "d": None}
+    assert deciding(logic, world) == ["a", "c"]
+    assert undecided(logic, world) == ["d"]

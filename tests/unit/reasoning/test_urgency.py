@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.cards import knowing, toy
 from tests.support.charts import (
+    Json,
     chart_of,
     concept,
     condition,
@@ -26,10 +27,13 @@ def test_among_cards_of_one_level_minutes_count() -> None:
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
-def test_of_two_results_of_one_time_the_more_abnormal_is_read_whatever_its_id(names: tuple[str, str]) -> None:
-    low, normal = (potassium(value, name) for value, name in zip((2.4, 4.1), names, strict=True))
-    signal = {"lab": "potassium", "below": {"mmol/L": 2.5}, "within": "7 days", "evidence": "toys"}
-    evaluation = evaluated(chart_of([foot_drop(), normal, low]), knowing(toy("low", "critical", signal)))
+@pytest.mark.parametrize(("abnormal", "cut"), [(2.4, {"below": {"mmol/L": 2.5}}), (6.6, {"at_least": {"mmol/L": 6.5}})])
+def test_of_two_results_of_one_time_the_more_abnormal_is_read_whatever_its_id(
+    abnormal: float, cut: Json, names: tuple[str, str]
+) -> None:
+    one, normal = (potassium(value, name) for value, name in zip((abnormal, 4.1), names, strict=True))
+    signal = {"lab": "potassium", **cut, "within": "7 days", "evidence": "toys"}
+    evaluation = evaluated(chart_of([foot_drop(), normal, one]), knowing(toy("odd", "critical", signal)))
     assert "the more abnormal one is read" in evaluation.response.cards[0].detail
 
 

@@ -21,6 +21,7 @@ from tests.support.charts import (
     evaluated,
     foot_drop,
     observation,
+    patient,
     prescription,
     resource,
 )
@@ -95,6 +96,25 @@ def test_a_drug_was_started_before_the_weakness_when_several_prescriptions_say_s
         for index, one in enumerate(starts)
     ]
     assert fires(asked, *drugs) is expected
+
+
+@pytest.mark.parametrize("gender", ["female", "male", "other", None])
+def test_only_a_known_sex_is_a_sex(gender: str | None) -> None:
+    assert [sex for sex in ("female", "male") if fires({"sex": sex}, patient(gender=gender))] == [
+        sex for sex in ("female", "male") if sex == gender
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "ordered", "done", "reported"),
+    [("registered", True, False, False), ("preliminary", False, True, False), ("final", False, True, True)],
+)
+def test_what_is_reported_was_done(status: str, ordered: bool, done: bool, reported: bool) -> None:
+    mri = concept(None, (LOINC, "30679-5"))
+    report = resource("DiagnosticReport", "r", mri, status=status, effectiveDateTime=days_ago(2))
+    states = {"ordered": ordered, "done": done, "reported": reported}
+    asked = {"study": ["mri-lumbar-spine"], "within": "7 days"}
+    assert {state: fires({**asked, "state": state}, report) for state in states} == states
 
 
 def stay(length: float, ended: float | None, **elements: Any) -> dict[str, Any]:
