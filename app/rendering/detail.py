@@ -149,9 +149,8 @@ def _missing(found: Assessment, rendering: Rendering) -> Iterator[str]:
     missing = [one for one in found.missing if one not in cited]
     values = {one.lab: one for one in _looked_at(found, missing)}
     for name in missing:
-        signal = found.card.signals.get(name)
         if name in values:
             yield f"a decisive {labs[name].label} (it is {escape(quantity(values[name]))})"
         else:
-            yield labs[name].label if name in labs else (signal and signal.label) or name.replace("-", " ")
+            yield labs[name].label if name in labs else found.card.signals[name].label or name.replace("-", " ")
     yield from (f"{one.input} ({one.reason})" for one in rendering.facts.unavailable)

@@ -175,10 +175,13 @@ def test_values_of_one_instant_come_in_one_order_however_their_time_is_written()
     ]
 
 
-def test_the_end_of_a_period_is_when_it_was_measured() -> None:
-    period = {"start": days_ago(3), "end": days_ago(2)}
+@pytest.mark.parametrize(
+    ("period", "when"),
+    [({"start": days_ago(3), "end": days_ago(2)}, days_ago(2)), ({"start": days_ago(3)}, days_ago(3))],
+)
+def test_the_end_of_a_period_is_when_it_was_measured_or_its_start_where_it_has_no_end(period: Json, when: str) -> None:
     (result,) = values(facts_of(potassium(4.0, effectiveDateTime=None, effectivePeriod=period)))
-    assert result.when.text == days_ago(2)
+    assert result.when.text == when
 
 
 @pytest.mark.parametrize("comparator", ["<", "<=", ">", ">="])

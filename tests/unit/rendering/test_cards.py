@@ -131,6 +131,16 @@ def test_what_could_not_be_had_is_said_on_every_card() -> None:
     assert ["labs (was not sent)" in one.detail for one in evaluation.response.cards] == [True, True]
 
 
+def test_a_value_that_decides_nothing_is_told_from_one_that_is_missing() -> None:
+    signals = {"low": LOW, "calm": {"lab": "magnesium", "below": {"mmol/L": 0.7}, "within": "7 days"}}
+    weakness = {"weakness": ["specific"]}
+    levels = {"warning": {"any_of": list(signals)}, "info": {"all_of": ["sign"]}}
+    card = toy("k", signals={**signals, "sign": weakness}, levels=levels)
+    quantity = {"value": 4, "comparator": "<", "unit": "mmol/L"}
+    (made,) = answer([foot_drop(), potassium(4, valueQuantity=quantity)], card).response.cards
+    assert "Not available: a decisive Potassium (it is &lt;4 mmol/L), Magnesium" in made.detail
+
+
 def test_an_order_is_a_valid_draft_with_its_reasons() -> None:
     card = toy("k", signal=LOW, workup=[item("ecg", priority="stat"), item("potassium-level")])
     evaluation = answer([foot_drop(), potassium(2.9, effectiveDateTime=days_ago(2))], card)
