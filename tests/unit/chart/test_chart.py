@@ -107,8 +107,10 @@ def test_what_belongs_to_someone_else_is_left_out(other: str) -> None:
     assert [(one.reference, one.reason) for one in chart.left_out] == [("Condition/weakness", "of another patient")]
 
 
-@pytest.mark.parametrize("own", [PATIENT, f"https://ehr.example/fhir/{PATIENT}", f"{PATIENT}/_history/2", "urn:uuid:1"])
-def test_every_name_of_the_patient_is_the_patient(own: str) -> None:
+@pytest.mark.parametrize(
+    "own", [PATIENT, f"https://ehr.example/fhir/{PATIENT}", f"{PATIENT}/_history/2", "urn:uuid:1", "", None]
+)
+def test_every_name_of_the_patient_and_no_name_at_all_is_the_patient(own: str | None) -> None:
     page = page_of([foot_drop(subject={"reference": own})])
     assert len(build_chart(page.entries, frozenset({PATIENT, "urn:uuid:1"})).conditions) == 1
 

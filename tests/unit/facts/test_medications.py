@@ -153,6 +153,10 @@ def test_a_prescription_that_names_no_drug_is_told(elements: dict[str, Any], nam
     assert facts.left_out == (() if named else (told,))
 
 
+def test_a_request_that_names_no_drug_is_passed_over() -> None:
+    assert facts_of(prescription("m", None)).prescriptions == {}
+
+
 def test_the_shape_of_r5_is_read_too() -> None:
     assert taken(facts_of(prescription("m", None, medication={"concept": coded(DIGOXIN)})))
 

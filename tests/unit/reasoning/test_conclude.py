@@ -61,6 +61,7 @@ def test_children_and_the_dead_get_no_cards_and_it_is_said(who: Json) -> None:
     conclusion = asked(facts_of(patient(**who), foot_drop()), toy("one"))
     assert conclusion.advice == ()
     assert conclusion.silent_because
+    assert conclusion.is_settled
 
 
 @pytest.mark.parametrize("who", [{"birthDate": "2008-11-22"}, {"birthDate": None}, {"deceasedBoolean": False}])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.facts.model import LabResult
 from app.facts.moment import Age, parse_moment
-from app.reasoning.threshold import is_above, is_at_least, is_below
+from app.reasoning.threshold import converted, is_above, is_at_least, is_below
 from app.reasoning.truth import Truth, negate
 from tests.support.charts import days_ago, knowledge
 
@@ -62,6 +62,11 @@ def test_the_cut_is_the_one_printed_in_the_unit_reported(
 def test_what_no_source_prints_is_converted() -> None:
     assert is_below(result("magnesium", 1.3, "meq/L"), {"mmol/L": 0.70}, LABS["magnesium"]) is True
     assert is_below(result("magnesium", 1.4, "meq/L"), {"mmol/L": 0.70}, LABS["magnesium"]) is False
+
+
+def test_a_converted_value_has_no_error_of_floating_point() -> None:
+    # 1000 times 32.3 is 32299.999999999996 to the machine, and would be cut to 32299.99 on the card
+    assert converted(result("methylmalonate", 32.3, "umol/L"), "nmol/L", LABS["methylmalonate"]) == 32300
 
 
 @pytest.mark.parametrize(
