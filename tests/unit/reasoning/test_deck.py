@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.chart.chart import Unavailable
 from app.facts.model import PatientFacts
 from app.facts.read import read_facts
 from app.fhir.prefetch import read_prefetch
@@ -100,6 +101,14 @@ def test_what_was_decided_for_one_patient_is_not_told_of_another_whose_situation
     assert own.put_to(asked(facts_of(patient(birthDate="1990-01-01"), foot_drop()))).hanging == ()
     assert own.put_to(asked(facts_of(foot_drop()))).hanging == (Hanging("k", ("potassium",)),)
     assert own.put_to(asked(facts_of(patient(birthDate=None), foot_drop()))).hanging != ()
+
+
+def test_what_hung_on_an_input_that_one_chart_lacks_does_not_hang_for_a_chart_that_has_it() -> None:
+    own = Deck([toy("k", signal={"medication": ["digoxin"]})])
+    lacking = facts_of(foot_drop(), unavailable=(Unavailable("medications", "was not sent"),))
+    for _ in range(2):
+        assert own.put_to(asked(lacking)).hanging == (Hanging("k", ("sign",)),)
+        assert own.put_to(asked(facts_of(foot_drop()))).hanging == ()
 
 
 def test_a_signal_is_asked_again_of_a_chart_that_has_its_name() -> None:

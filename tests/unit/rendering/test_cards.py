@@ -11,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.chart.chart import Unavailable
+from app.facts.context import build_lexicon
 from app.knowledge.card import Card
-from app.pipeline import Evaluation
+from app.pipeline import Evaluation, evaluate
+from app.rendering.context import Subject
 from tests.support.cards import item, knowing, toy, words
 from tests.support.charts import (
+    ANSWER,
     LOINC,
+    NOW,
     PATIENT,
     SNOMED,
     Json,
@@ -25,6 +29,7 @@ from tests.support.charts import (
     days_ago,
     evaluated,
     foot_drop,
+    knowledge,
     patient,
     potassium,
     resource,
@@ -118,6 +123,12 @@ def test_a_detail_says_that_it_rests_on_text_and_on_suspicion() -> None:
     assert "suspected" in made.detail.lower()
 
 
+def test_a_card_links_first_to_its_own_page_where_that_is_served() -> None:
+    known = build_lexicon(knowing(toy("k")), "https://legwork.example/cards")
+    (made,) = evaluate(chart_of([foot_drop()]), known, Subject(PATIENT), NOW, ANSWER).response.cards
+    assert [one.url for one in made.links] == ["https://legwork.example/cards/k", "https://example.org/toys"]
+
+
 def test_an_unknown_age_is_said() -> None:
     unborn = {key: value for key, value in patient().items() if key != "birthDate"}
     (made,) = answer([unborn, foot_drop()], toy("k")).response.cards
@@ -139,6 +150,16 @@ def test_a_value_that_decides_nothing_is_told_from_one_that_is_missing() -> None
     quantity = {"value": 4, "comparator": "<", "unit": "mmol/L"}
     (made,) = answer([foot_drop(), potassium(4, valueQuantity=quantity)], card).response.cards
     assert "Not available: a decisive Potassium (it is &lt;4 mmol/L), Magnesium" in made.detail
+
+
+def test_a_caution_that_card_and_vocabulary_share_is_said_once() -> None:
+    caution = next(one for one in knowledge().order_cautions if "mri-implant" in one.finding)
+    own = {"when": {"all_of": ["sign"]}, "text": caution.text, "orders": list(caution.orders)}
+    card = toy("k", workup=[item(caution.orders[0])], cautions=[own])
+    made = as_json(answer([foot_drop(), condition("p", concept("pacemaker", (SNOMED, "441509002")))], card))["cards"][0]
+    (action,) = made["suggestions"][0]["actions"]
+    assert [one["text"] for one in action["resource"]["note"]] == [caution.text]
+    assert made["detail"].count(caution.text) == 1
 
 
 def test_an_order_is_a_valid_draft_with_its_reasons() -> None:
