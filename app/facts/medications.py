@@ -36,7 +36,8 @@ def unnamed_prescriptions(requests: Iterable[MedicationRequest], included: Itera
     """Those of an unknown drug: mostly its Medication did not come, and the reference has no text."""
     by_reference = {reference_of(one): one for one in included}
     for request in requests:
-        if request.prescribed.reference and _was_given(request):
+        is_named = request.medicationCodeableConcept is not None  # nearly always, and seen at once
+        if not is_named and request.prescribed.reference and _was_given(request):
             concept = _concept(request, by_reference)
             if not concept.coding and not words_of(concept):
                 yield LeftOut(reference_of(request), "a prescription that names no drug")

@@ -6,8 +6,8 @@ from app.chart.resources import CodeableConcept, Condition
 from app.facts.context import words_of
 
 _PRESENT = frozenset({"active", "recurrence", "relapse", "unknown"})
-_UNTOLD = frozenset({"unknown"})  # R5, where there must be a status
 _CLINICAL = _PRESENT | {"inactive", "remission", "resolved"}
+_TELLING = _CLINICAL - {"unknown"}  # R5, where there must be a status
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 _VERIFICATION = _WRONG | _UNSURE | {"confirmed"}
@@ -23,7 +23,7 @@ def counts(condition: Condition) -> bool:
 
 def has_clinical_status(condition: Condition) -> bool:
     """Whether a clinical status tells anything: one that is absent, unknown or in no word of FHIR's does not."""
-    return bool(_said(condition.clinicalStatus, _CLINICAL) - _UNTOLD)
+    return bool(_said(condition.clinicalStatus, _TELLING))
 
 
 def is_unsure(condition: Condition) -> bool:
