@@ -58,7 +58,7 @@ def create_app(
     app.include_router(hooks.build_router(parts.edge))
     app.include_router(health.build_router(parts))
     app.include_router(operations.build_router(parts))
-    app.include_router(pages.build_router(lambda: parts.serving.knowledge, settings.cards_dir, "/cards"))
+    app.include_router(pages.build_router(parts.serving, settings.cards_dir, "/cards"))
     app.include_router(description.build_router(parts, "/cards"))
     _protect(app, parts, clock)
     app.state.parts = parts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -12,31 +11,35 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as InUrl
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec.structs import replace
 
 from app.cases.read import read_cases
 from app.catalogue.card_page import CardPage, CaseLine, card_page
 from app.errors import UnknownCard
 from app.hooks.json_response import json_response
 from app.knowledge.knowledge import Knowledge
+from app.serving.serving import Serving
 
 SAFE = {"Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"}
 """What a page needs beyond the headers that every answer has."""
 
+_OFF = "switched off by the operator"
 CardId = Annotated[str, InUrl(description="as /cards lists it")]
 
 
-def build_router(current: Callable[[], Knowledge], folder: Path, base: str) -> APIRouter:
-    """Routes over the knowledge of now; `base` is the path the pages link to each other by."""
+def build_router(serving: Serving, folder: Path, base: str) -> APIRouter:
+    """Routes over what is served now; `base` is the path the pages link to each other by."""
     router = APIRouter()
     templates = Environment(loader=PackageLoader("app.pages"), autoescape=True, undefined=StrictUndefined)
 
     @lru_cache(maxsize=1)
     def pages_of(_content_hash: str) -> dict[str, CardPage]:
         # Cases are read when the first page is asked for: the service itself never needs them.
-        return _pages(current(), folder)
+        return _pages(serving.knowledge, folder)
 
     def pages() -> dict[str, CardPage]:
-        return pages_of(current().content_hash)
+        known, off = pages_of(serving.knowledge.content_hash), serving.state.off_cards
+        return known | {name: replace(known[name], status=_OFF) for name in off & known.keys()}
 
     def html(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
         text = templates.get_template(template).render(base=base, **values)

@@ -57,6 +57,8 @@ def test_a_card_is_switched_off_and_on_by_the_route(hospital: Legwork) -> None:
     (off,) = switch(hospital, kind="card", name=CARD, on=False).json()["switches"]
     assert (off["kind"], off["name"]) == ("card", CARD)
     until(lambda: all(map(is_off, answered_by_every_worker(hospital))), "no worker shows it")
+    page = httpx.get(f"{hospital.url}/cards/{CARD}", headers={"accept": "text/html"}, trust_env=False)
+    assert "Status: switched off by the operator" in page.text
     assert switch(hospital, kind="card", name=CARD, on=True).json()["switches"] == []
     until(lambda: all(CARD in topics(body) for body in answered_by_every_worker(hospital)), "every worker shows it")
 
