@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from hashlib import sha256
 
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from app.chart.decode import LeftOut, reference_of
@@ -36,12 +38,11 @@ def read_conditions(conditions: Iterable[Condition], reading: Reading) -> Findin
 
 
 def _read_condition(condition: Condition, found: list[Finding], reading: Reading) -> Findings:
-    reference = reference_of(condition)
     recorded = usable_moment(condition.recordedDate, reading)
     if _encounter_diagnosis_lapsed(condition, recorded, reading):
-        yield LeftOut(reference, "an encounter diagnosis without clinicalStatus, recorded too long ago")
+        yield LeftOut(reference_of(condition), "an encounter diagnosis without clinicalStatus, recorded too long ago")
         return
-    onset = onset_of(condition, reading)
+    reference, onset = _source_of(condition), onset_of(condition, reading)
     suspected = is_unsure(condition)
     names = frozenset(name for finding in found for name in finding.names)
     for finding in found:
@@ -55,6 +56,12 @@ def _read_condition(condition: Condition, found: list[Finding], reading: Reading
             recorded_age=age_of(recorded, reading.now) if recorded else UNKNOWN_AGE,
             suspected=finding.suspected or suspected,
         )
+
+
+def _source_of(resource: Condition | Observation) -> str:
+    """The reference. One without an id is told from others by what it says: it must not pass for each of them."""
+    reference = reference_of(resource)
+    return reference if resource.id else f"{reference}#{sha256(encode(resource)).hexdigest()[:8]}"
 
 
 def _without_echo(found: list[Finding], lexicon: Lexicon) -> list[Finding]:
@@ -95,9 +102,9 @@ def _answers(observation: Observation, reading: Reading) -> Iterator[tuple[Findi
     answered = [answer for part in parts if _may_answer(part, reading.lexicon) for answer in _answer(part, reading)]
     if not answered:
         return
-    when, reference = observed_at(observation, reading), reference_of(observation)
+    when, reference = observed_at(observation, reading), _source_of(observation)
     if when and reading.is_future(when):
-        yield LeftOut(reference, "dated in the future"), False
+        yield LeftOut(reference_of(observation), "dated in the future"), False
         return
     age = age_if_before(when, reading.now) if when else UNKNOWN_AGE
     recorded_age = age_of(when, reading.now) if when else UNKNOWN_AGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.charts import (
     days_ago,
     facts_of,
     foot_drop,
+    observation,
     patient,
     potassium,
     prescription,
@@ -26,6 +28,7 @@ from tests.support.charts import (
 
 LOW: dict[str, Any] = {"lab": "potassium", "below": {"mmol/L": 3.5}, "within": "7 days", "evidence": "toys"}
 SADDLE = "urinary retention"
+VAGUE = "generalized weakness"
 MRI = concept("MRI", (LOINC, "30679-5"))
 
 
@@ -38,7 +41,11 @@ def shown(conclusion: Conclusion) -> list[tuple[str, str | None]]:
 
 
 def vague(name: str = "vague", **elements: Any) -> Json:
-    return condition(name, concept("generalized weakness"), **elements)
+    return condition(name, concept(VAGUE), **elements)
+
+
+def answered(name: str, code: Json, **elements: Any) -> Json:
+    return observation(name, code, valueBoolean=True, **elements)
 
 
 def retention(**elements: Any) -> Json:
@@ -114,6 +121,27 @@ def test_a_recent_second_signal_makes_vague_weakness_one_of_the_legs(second: Jso
     weakness = asked(facts_of(vague(), second), toy("one")).weakness
     assert weakness is not None
     assert weakness.kind == ("promoted" if promotes else "non-specific")
+
+
+@pytest.mark.parametrize("record", [condition, answered])
+def test_a_second_signal_promotes_also_where_no_resource_has_an_id(record: Callable[..., Json]) -> None:
+    several = [record("s", concept(said), id=None, recordedDate=days_ago(2)) for said in (VAGUE, "leg pain")]
+    weakness = asked(facts_of(*several), toy("one")).weakness
+    assert weakness is not None
+    assert weakness.kind == "promoted"
+
+
+def test_one_entry_that_came_twice_without_an_id_does_not_promote_itself() -> None:
+    both = condition("s", concept(f"{VAGUE}, leg pain"), id=None, onsetDateTime=days_ago(2))
+    weakness = asked(facts_of(both, both), toy("one")).weakness
+    assert weakness is not None
+    assert weakness.kind == "non-specific"
+
+
+def test_vague_weakness_counts_beside_a_specific_one_though_neither_has_an_id() -> None:
+    weakness = asked(facts_of(vague(id=None), foot_drop(id=None)), toy("one")).weakness
+    assert weakness is not None
+    assert [one.kind for one in weakness.triggers] == ["specific", "non-specific"]
 
 
 def test_an_inferred_weakness_is_not_specific() -> None:
