@@ -74,11 +74,9 @@ def _read(template: Template, sent: Prefetch) -> Input:
 
 def _refuse_other_patient(inputs: Inputs, patient_id: str) -> None:
     """Protocol C5; a Patient that is not valid FHIR has an id all the same."""
-    for template, one in inputs.items():
-        entries = one.entries if Patient in template.types else ()
-        if not entries and not one.left_out:
-            continue
-        read = [reference_of(entry.resource) for entry in entries if isinstance(entry.resource, Patient)]
-        patients = [name for name in (*read, *(item.reference for item in one.left_out)) if name.startswith("Patient/")]
-        if any(name != f"Patient/{patient_id}" for name in patients):
-            raise MalformedRequest("the prefetched Patient is not context.patientId", "prefetch.patient.id")
+    asked = [one for template, one in inputs.items() if Patient in template.types]
+    entries = [entry for one in asked for entry in one.entries]
+    read = [reference_of(entry.resource) for entry in entries if isinstance(entry.resource, Patient)]
+    names = (*read, *(item.reference for one in asked for item in one.left_out))
+    if any(name.startswith("Patient/") and name != f"Patient/{patient_id}" for name in names):
+        raise MalformedRequest("the prefetched Patient is not context.patientId", "prefetch.patient.id")

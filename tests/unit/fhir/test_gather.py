@@ -201,6 +201,12 @@ async def test_c5_another_prefetched_patient_is_refused_before_anything_is_fetch
     assert caller.server.seen == []
 
 
+async def test_p7_another_patient_included_with_conditions_refuses_no_call_valid_or_not(caller: Caller) -> None:
+    for extra in (patient(id="p2"), patient(id="p2", birthDate=1960)):
+        gathered = await caller.call(conditions=bundle([foot_drop(), extra]))
+        assert [one.id for one in gathered.chart.conditions] == [foot_drop()["id"]]
+
+
 async def test_c5_another_patient_in_the_servers_answer_is_not_this_one(caller: Caller) -> None:
     caller.server.on(f"Patient/{PATIENT_ID}", Answer(patient(id="p2")))
     gathered = await caller.call(patient=...)
