@@ -32,6 +32,12 @@ async def test_a_complete_prefetch_asks_the_server_nothing(caller: Caller) -> No
     assert set(gathered.sources.values()) == {"prefetch"}
 
 
+async def test_the_server_is_asked_for_json_and_may_compress_it(caller: Caller) -> None:
+    await caller.call(labs=...)
+    (seen,) = caller.server.seen
+    assert (seen.headers["accept"], seen.headers["accept-encoding"]) == ("application/fhir+json", "gzip")
+
+
 async def test_without_access_what_is_absent_stays_absent(caller: Caller) -> None:
     gathered = await caller.gather({"patient": Raw(b"null")}, None)
     assert {one.input for one in gathered.chart.unavailable} == set(KEYS) - {"patient"}
@@ -122,7 +128,7 @@ async def test_a_url_that_is_no_base_is_refused(caller: Caller, server_url: str)
     assert refused.value.where == "fhirServer"
 
 
-@pytest.mark.parametrize("token", ["", "a b", "a\r\nX-Admin: 1", "é"])
+@pytest.mark.parametrize("token", ["", "a b", "a\r\nX-Admin: 1", "é", "a\x7fb"])
 async def test_a_token_that_does_not_fit_a_header_is_refused(caller: Caller, token: str) -> None:
     with pytest.raises(MalformedRequest) as refused:
         await caller.gather(None, Access(caller.server.url, token, version=FhirVersion.R4))
@@ -142,7 +148,7 @@ async def test_p4_what_the_client_could_not_fetch_is_not_tried_again(caller: Cal
     assert caller.server.seen == []
 
 
-@pytest.mark.parametrize("value", ["<html>", 7, [], {}, patient()])
+@pytest.mark.parametrize("value", ["<html>", 7, [], {}, patient(), {"resourceType": "Bundle", "total": 3}])
 async def test_p4_what_answers_no_query_is_fetched(caller: Caller, value: Any) -> None:
     gathered = await caller.call(labs=value)
     assert ids(gathered) == ["k"]
@@ -184,6 +190,15 @@ async def test_p8_what_is_not_valid_fhir_is_left_out_and_named(caller: Caller) -
     bad = {"resourceType": "Observation", "id": "bad", "status": 7}
     caller.server.on("Observation", Answer(bundle([bad, potassium(2.9)])))
     gathered = await caller.call(labs=...)
+    assert ids(gathered) == ["k"]
+    assert [one.reference for one in gathered.chart.left_out] == ["Observation/bad"]
+
+
+async def test_p8_what_a_prefetched_page_left_out_stays_named_when_further_pages_come(caller: Caller) -> None:
+    bad = {"resourceType": "Observation", "id": "bad", "status": 7}
+    caller.server.on("Observation", Answer(bundle([potassium(2.9)])))
+    link = {"relation": "next", "url": f"{caller.server.url}/Observation?page=2"}
+    gathered = await caller.call(labs=bundle([bad], link=[link]))
     assert ids(gathered) == ["k"]
     assert [one.reference for one in gathered.chart.left_out] == ["Observation/bad"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.charts import bundle, potassium
+from tests.support.charts import PATIENT_ID, bundle, potassium
 from tests.support.fhir_server import Answer
 from tests.support.gathering import Caller, ids, said
 
@@ -75,3 +75,9 @@ async def test_a_server_that_refuses_the_page_size_is_asked_without(caller: Call
     assert ids(gathered) == ["k"]
     first, second = caller.server.seen
     assert first.parameters == {**second.parameters, "_count": "200"}
+
+
+async def test_an_instance_that_is_refused_has_no_page_size_to_leave_out(caller: Caller) -> None:
+    caller.server.on(f"Patient/{PATIENT_ID}", Answer(status=400))
+    assert "400" in said(await caller.call(patient=...), "patient")
+    assert len(caller.server.seen) == 1

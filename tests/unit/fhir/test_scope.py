@@ -37,6 +37,7 @@ def test_c4_a_scope_that_covers_the_type_or_does_not_plainly_leave_it_out(scope:
     "scope",
     [
         "patient/Condition.read",
+        "patient/Condition.*",
         "openid launch patient/Condition.rs user/Patient.*",
         "patient/Observation.write",
         "patient/*.write",

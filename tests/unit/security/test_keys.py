@@ -286,3 +286,11 @@ async def test_a_cache_that_moves_to_another_client_keeps_the_keys_and_their_age
         clock.now += FRESHNESS.pause
         assert await has(moved, client, "first")
         await moved.close()
+
+
+async def test_a_key_server_whose_name_cannot_be_called_leaves_the_client_without_keys(clock: Clock) -> None:
+    async with build_client(Policy()) as http:
+        with pytest.raises(Unavailable):
+            await KeyCache(http, FRESHNESS, clock).find(
+                Client(iss=ISSUER, jku="https://300.1.1.1/keys"), "first", "ES384"
+            )
