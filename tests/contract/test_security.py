@@ -10,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from app.clients.client import DEVELOPMENT
 from app.clients.read import ClientsError
 from app.environment import SettingsError
 from app.main import create_app
+from app.observability.pseudonym import Pseudonyms
 from app.settings import Settings
 from tests.support.hooks import FEEDBACK, URL, answered, refused, request
 from tests.support.hospital import AS_OPERATOR, PUBLIC, bearer, connected, hospital, production, registration, signed
@@ -266,3 +269,14 @@ def test_s7_browsers_are_told_to_use_https_alone(service: httpx.Client, path: st
 def test_s7_the_keys_of_a_client_come_over_https(tmp_path: Path) -> None:
     with pytest.raises(ClientsError, match="https was expected"):
         create_app(production(tmp_path, {"iss": ISSUER, "jku": "http://ehr.example.org/jwks.json"}))
+
+
+def test_the_audit_of_a_call_names_patient_and_user_by_pseudonyms_of_the_client(tmp_path: Path) -> None:
+    key = "k" * 32
+    with serving(Settings(mode="development", data_dir=tmp_path, audit_key=SecretStr(key))) as url:
+        answered(httpx.post(url + URL, json=request(), timeout=10))
+    trail = "".join(path.read_text() for path in tmp_path.rglob("*.jsonl"))
+    names = Pseudonyms(key.encode())
+    context = request()["context"]
+    assert f'"patient":"{names.of("patient", DEVELOPMENT.iss, context["patientId"])}"' in trail
+    assert f'"user":"{names.of("user", DEVELOPMENT.iss, context["userId"])}"' in trail
