@@ -26,6 +26,7 @@ from tests.support.gathering import TOKEN, Caller
         "patient/Patient.read launch user/Observation.r",
         "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
         "patient/Observation.read,patient/Condition.read",
+        "patient/Condition.read,patient/Observation.read",
         "patient/observation:read",
     ],
 )

@@ -114,6 +114,7 @@ def test_times_are_read_in_utc(written: str, meant: datetime) -> None:
         ("card", 7, "card"),
         ("card", "", "card"),
         ("card", "x" * 256, "card"),
+        ("card", "x\x7f", "card"),
         ("card", "a\x00b", "card"),
         ("card", "a\nb", "card"),
         ("outcome", "ignored", "outcome"),
@@ -221,3 +222,8 @@ def test_whatever_is_sent_is_read_or_refused(element: str, value: Any) -> None:
         assert str(error.where).startswith("feedback[0]")  # noqa: PT017 (that it may also be read is the point)
     else:
         assert item.card
+
+
+def test_the_longest_id_and_the_longest_comment_are_taken() -> None:
+    (taken,) = decode({**reason(userComment="c" * 10_000), "card": "x" * 255})
+    assert (taken.card, taken.comment) == ("x" * 255, "c" * 10_000)
