@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.cases.complete import missing_cases
@@ -17,9 +17,14 @@ from app.knowledge.source import Source, read_source, unreadable
 from app.knowledge.validate import validate
 
 
-def read_cases(folder: Path) -> tuple[list[tuple[Source, CasesFile]], list[Problem]]:
-    """Every cases file that can be read, and what is wrong with the others; each card needs one."""
-    read: list[tuple[Source, CasesFile]] = []
+def read_cases(
+    folder: Path, read: Callable[[Path, str], Source] = read_source
+) -> tuple[list[tuple[Source, CasesFile]], list[Problem]]:
+    """Every cases file that is valid, and what is wrong with the others; each card needs one.
+
+    Raises what `read` raises: OSError for a file that cannot be read.
+    """
+    valid: list[tuple[Source, CasesFile]] = []
     problems: list[Problem] = []
     for card in card_files(folder):
         path = card.with_suffix("").with_suffix(".cases.yaml")
@@ -27,15 +32,15 @@ def read_cases(folder: Path) -> tuple[list[tuple[Source, CasesFile]], list[Probl
         if not path.is_file():
             problems.append(Problem(name, 1, "a cases file was expected beside the card"))
             continue
-        source = _source(path, name)
+        source = read(path, name)
         file, wrong = validate(source, CasesFile)
         problems += wrong
         if file is not None:
-            read.append((source, file))
-    return read, problems
+            valid.append((source, file))
+    return valid, problems
 
 
-def _source(path: Path, name: str) -> Source:
+def _read_or_tell(path: Path, name: str) -> Source:
     try:
         return read_source(path, name)
     except OSError as error:
@@ -44,7 +49,7 @@ def _source(path: Path, name: str) -> Source:
 
 def check_cases(folder: Path, knowledge: Knowledge) -> list[Problem]:
     """Run every case, and look for what has none."""
-    files, problems = read_cases(folder)
+    files, problems = read_cases(folder, _read_or_tell)
     problems += overlooked(folder)
     lexicon, decisions = build_lexicon(knowledge), decision_numbers(folder)
     for source, file in files:

@@ -64,6 +64,7 @@ def test_a_worker_that_cannot_take_anothers_place_is_no_end_to_those_that_answer
     cards = shutil.copytree(CARDS, tmp_path / "cards")
     service = Legwork(tmp_path / "one", {"workers": 2, "cards_dir": cards})
     with service.running() as url:
+        by_every_worker(service, lambda: call(url))  # else one that is still reading the cards could not start at all
         good = (cards / "evaluation.yaml").read_text(encoding="utf-8")
         (cards / "evaluation.yaml").write_text("versoin: 1\n" + good, encoding="utf-8")
         killed = service.workers[0]
