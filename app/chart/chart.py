@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from app.chart.decode import Entry, LeftOut, reference_of
+from app.chart.reference import relative, unversioned
 from app.chart.resources import (
     Condition,
     DiagnosticReport,
@@ -101,5 +102,4 @@ def _is_patient(reference: str | None, patient_names: frozenset[str]) -> bool:
     """Relative, absolute, versioned and urn references to the patient all count; so does one that says nothing."""
     if not reference or reference in patient_names:
         return True
-    plain = reference.split("/_history/", maxsplit=1)[0]
-    return plain in patient_names or "/".join(plain.split("/")[-2:]) in patient_names
+    return unversioned(reference) in patient_names or relative(reference, Patient.__name__) in patient_names

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from app.chart.decode import LeftOut, reference_of
+from app.chart.reference import relative
 from app.chart.resources import CodeableConcept, Dosage, Medication, MedicationRequest
 from app.facts.context import Lexicon, Reading, words_of
 from app.facts.dates import usable_moment
@@ -18,7 +19,6 @@ from app.knowledge.systems import RXNORM, canonical_system
 _CURRENT = frozenset({"active", "on-hold"})
 _NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "draft"})
 _NOT_ORDERED = frozenset({"proposal", "plan"})
-_URN = "urn:uuid:"
 _medication = msgspec.json.Decoder(Medication)
 
 
@@ -71,16 +71,13 @@ def _concept(request: MedicationRequest, by_reference: Mapping[str, Medication])
     if concept or reference is None:
         return concept or CodeableConcept()
     target = reference.reference or ""
-    found = _contained(request, target[1:]) if target.startswith("#") else by_reference.get(_relative(target))
+    found = (
+        _contained(request, target[1:])
+        if target.startswith("#")
+        else by_reference.get(relative(target, Medication.__name__))
+    )
     code = (found.code if found else None) or CodeableConcept()
     return code if words_of(code) else CodeableConcept(code.coding, reference.display)
-
-
-def _relative(reference: str) -> str:
-    """`Type/id`, also of an absolute or versioned reference, or of one by the UUID that is the id."""
-    if reference.startswith(_URN):
-        return f"Medication/{reference.removeprefix(_URN)}"
-    return "/".join(reference.split("/_history/", maxsplit=1)[0].split("/")[-2:])
 
 
 def _contained(request: MedicationRequest, wanted: str) -> Medication | None:

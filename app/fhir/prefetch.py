@@ -37,13 +37,10 @@ def read_inputs(prefetch: Prefetch | None, patient_id: str) -> Inputs:
 
 
 def chart_of(inputs: Inputs, patient_id: str) -> Chart:
-    """One chart of all inputs, and what is not in it.
-
-    Resources that were never stored may name the patient by the UUID that is the id (Synthea's do).
-    """
+    """One chart of all inputs, and what is not in it."""
     return build_chart(
         [entry for one in inputs.values() for entry in one.entries],
-        frozenset({f"Patient/{patient_id}", f"urn:uuid:{patient_id}"}),
+        frozenset({f"Patient/{patient_id}"}),
         [Unavailable(key.key, one.unavailable) for key, one in inputs.items() if one.unavailable],
         [item for one in inputs.values() for item in one.left_out],
     )
