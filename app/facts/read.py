@@ -31,7 +31,7 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
     answers = [one for one in chart.observations if may_name_finding(one)]
     return PatientFacts(
         now=now,
-        patient=read_patient(chart.patient, now),
+        patient=read_patient(chart.patient, reading),
         may_be_weak=may_record_weakness(chart.conditions, answers, reading),
         findings=Later(lambda: _findings(chart.conditions, answers, reading)),
         labs=Results(Measured(samples, reading), reading),
@@ -65,11 +65,11 @@ def _studies(chart: Chart, reading: Reading) -> Mapping[str, tuple[Study, ...]]:
     return _grouped(newest_first, lambda study: [study.order])
 
 
-def read_patient(patient: resources.Patient | None, now: datetime) -> Patient:
+def read_patient(patient: resources.Patient | None, reading: Reading) -> Patient:
     """Age in completed years; a birth date without day or month counts as its last day, so nobody is made older."""
     if patient is None:
         return Patient()
-    born = parse_moment(patient.birthDate)
+    born, now = reading.born, reading.now
     return Patient(
         age=_years(born.last, now.date()) if born and born.last <= (now + timedelta(hours=14)).date() else None,
         sex=patient.gender,
