@@ -74,11 +74,8 @@ class Range(Struct, frozen=True, gc=False):
     high: Quantity | None = None
 
 
-class ReferenceRange(Struct, frozen=True, gc=False):
-    """FHIR Observation.referenceRange."""
-
-    low: Quantity | None = None
-    high: Quantity | None = None
+class ReferenceRange(Range, frozen=True, gc=False):
+    """FHIR Observation.referenceRange: of it, what it shares with a Range."""
 
 
 class Resource(Struct, frozen=True, gc=False, tag_field="resourceType"):

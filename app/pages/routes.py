@@ -61,11 +61,11 @@ def build_router(serving: Serving, folder: Path, base: str) -> APIRouter:
     @router.get("/cards/{card_id}", summary="Why a card says what it says")
     def one(card_id: CardId, request: Request) -> Response:
         page = pages().get(card_id)
-        if page is None and "text/html" in request.headers.get("accept", ""):
+        if page is not None:
+            return json_response(page, SAFE) if _wants_json(request) else html("card.html", page=page)
+        if "text/html" in request.headers.get("accept", ""):
             return html("gone.html", HTTPStatus.NOT_FOUND)  # a clinician followed the link of a card in an old chart
-        if page is None:
-            raise UnknownCard("no card has this id; /cards lists them")
-        return json_response(page, SAFE) if _wants_json(request) else html("card.html", page=page)
+        raise UnknownCard("no card has this id; /cards lists them")
 
     return router
 
