@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MalformedRequest, TooLarge
-from app.security.body import check_body, count_resources, is_deeper, outline
+from app.security.body import (
+    brackets_and_quotes,
+    check_body,
+    count_resources,
+    is_deeper,
+    is_plainly_shallow,
+    outline,
+)
 
 _TEXT = st.text(alphabet='{}[]"\\ab/\n é😀', max_size=8)
 _TREES: st.SearchStrategy[Any] = st.recursive(
@@ -31,9 +38,20 @@ def _depth(tree: Any) -> int:
 @given(_TREES, st.booleans(), st.sampled_from([None, 1]))
 def test_depth_is_that_of_the_decoded_value(tree: Any, ascii_only: bool, indent: int | None) -> None:
     body = json.dumps(tree, ensure_ascii=ascii_only, indent=indent).encode()
-    depth = _depth(tree)
-    assert not is_deeper(outline(body), depth)
-    assert depth == 0 or is_deeper(outline(body), depth - 1)
+    depth, kept = _depth(tree), brackets_and_quotes(body)
+    assert not is_deeper(outline(kept), depth)
+    assert depth == 0 or is_deeper(outline(kept), depth - 1)
+
+
+@given(_TREES, st.booleans(), st.sampled_from([None, 1]))
+def test_what_is_plainly_shallow_is_shallow(tree: Any, ascii_only: bool, indent: int | None) -> None:
+    depth, kept = _depth(tree), brackets_and_quotes(json.dumps(tree, ensure_ascii=ascii_only, indent=indent).encode())
+    assert not any(is_plainly_shallow(kept, most) for most in range(1, depth))
+
+
+def test_brackets_that_pair_in_strings_leave_a_body_plainly_shallow() -> None:
+    text = {"text": "Sodium [Moles/volume] in Serum {or} Plasma", "components": [1, {}, [[]], {"a": []}]}
+    assert is_plainly_shallow(brackets_and_quotes(json.dumps([text]).encode()), 5)
 
 
 @pytest.mark.parametrize(
