@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar, cast
+
+from msgspec import Struct
 
 from app.chart.decode import Entry, LeftOut, reference_of
 from app.chart.reference import relative, unversioned
@@ -35,8 +37,7 @@ class Unavailable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """Resources of exactly one patient. `unavailable` names the inputs that are not, or not wholly, in it."""
 
     patient: Patient | None = None
@@ -49,7 +50,7 @@ class Chart:
     diagnostic_reports: tuple[DiagnosticReport, ...] = ()
     encounters: tuple[Encounter, ...] = ()
     unavailable: tuple[Unavailable, ...] = ()
-    left_out: tuple[LeftOut, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = ()
 
     def lacks(self, name: str) -> bool:
         """Whether the input of that name is unavailable or incomplete."""
@@ -73,7 +74,7 @@ def build_chart(
         resource = entry.resource
         if resource is not None:
             subject: Reference | None = getattr(resource, "subject", None)
-            kept = own if subject is None or _is_patient(subject.reference, patient_names) else foreign
+            kept = own if subject is None or is_patient(subject.reference, patient_names) else foreign
             kept[type(resource)].setdefault(resource.id or object(), resource)
     others = [one for several in foreign.values() for one in several.values()]
     return Chart(
@@ -98,8 +99,11 @@ def _of(resources: _Sorted, kind: type[R]) -> tuple[R, ...]:
     return cast(tuple[R, ...], tuple(resources[kind].values()))
 
 
-def _is_patient(reference: str | None, patient_names: frozenset[str]) -> bool:
-    """Relative, absolute, versioned and urn references to the patient all count; so does one that says nothing."""
+def is_patient(reference: str | None, patient_names: frozenset[str]) -> bool:
+    """Whether a reference is to the patient of these names; one that says nothing is.
+
+    Relative, absolute, versioned and urn references all count.
+    """
     if not reference or reference in patient_names:
         return True
     return unversioned(reference) in patient_names or relative(reference, Patient.__name__) in patient_names

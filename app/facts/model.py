@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.chart.chart import Unavailable
 from app.chart.decode import LeftOut
@@ -114,8 +114,7 @@ class NoLabs(Labs):
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class PatientFacts:
+class PatientFacts(Struct, frozen=True, kw_only=True):
     """All facts by vocabulary name; labs and studies newest first.
 
     Where it is not so that the patient `may_be_weak`, no finding triggers, and nothing else need be asked.
@@ -125,9 +124,9 @@ class PatientFacts:
     patient: Patient
     labs: Labs
     may_be_weak: bool = True
-    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    prescriptions: Mapping[str, tuple[Prescription, ...]] = field(default_factory=dict)
-    studies: Mapping[str, tuple[Study, ...]] = field(default_factory=dict)
+    findings: Mapping[str, tuple[Finding, ...]] = {}
+    prescriptions: Mapping[str, tuple[Prescription, ...]] = {}
+    studies: Mapping[str, tuple[Study, ...]] = {}
     stays: tuple[Stay, ...] = ()
     unavailable: tuple[Unavailable, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

@@ -32,7 +32,7 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
     return PatientFacts(
         now=now,
         patient=read_patient(chart.patient, reading),
-        may_be_weak=may_record_weakness(chart.conditions, answers, reading),
+        may_be_weak=may_record_weakness(chart.conditions, answers, lexicon),
         findings=Later(lambda: _findings(chart.conditions, answers, reading)),
         labs=Results(Measured(samples, reading), reading),
         prescriptions=Later(lambda: _prescriptions(chart, reading)),

@@ -6,21 +6,22 @@ from collections.abc import Iterable, Iterator
 
 from app.chart.decode import LeftOut
 from app.chart.resources import CodeableConcept, Component, Condition, Observation
-from app.facts.context import Reading, coded_names, words_of
+from app.facts.context import Lexicon, Reading
 from app.facts.dates import observed_at
 from app.facts.findings import answer_of, read_conditions, read_finding_observations
 from app.facts.status import has_clinical_status
 
 
-def may_record_weakness(conditions: Iterable[Condition], observations: Iterable[Observation], reading: Reading) -> bool:
+def may_record_weakness(conditions: Iterable[Condition], observations: Iterable[Observation], lexicon: Lexicon) -> bool:
     """False only where reading every finding would show none that triggers."""
-    texts: list[str] = []
-    for concept in _concepts(conditions, observations):
-        if concept is not None:
-            if not coded_names(concept, reading.lexicon).isdisjoint(reading.lexicon.triggers):
-                return True
-            texts.append(words_of(concept))
-    return reading.lexicon.trigger_gate.lets_pass("\n".join(texts))
+    concepts = [one for one in _concepts(conditions, observations) if one is not None]
+    codings = [coding for concept in concepts for coding in concept.coding]
+    names_of, triggers = lexicon.knowledge.index.findings_of, lexicon.triggers
+    for coding in codings:
+        if not triggers.isdisjoint(names_of(coding.system, coding.code)):
+            return True
+    said = {*(coding.display for coding in codings), *(concept.text for concept in concepts)}
+    return lexicon.trigger_gate.lets_pass("\n".join(text for text in said if text))
 
 
 def left_out_findings(

@@ -96,4 +96,4 @@ def test_everyday_charts_record_no_weakness() -> None:
 
 def first_look(resources: list[Json]) -> bool:
     chart = chart_of(resources)
-    return may_record_weakness(chart.conditions, [*filter(may_name_finding, chart.observations)], reading())
+    return may_record_weakness(chart.conditions, [*filter(may_name_finding, chart.observations)], lexicon())
