@@ -63,12 +63,11 @@ def _facts(facts: PatientFacts, vocabulary: Vocabulary) -> Table:
 
 def _why(evaluation: Evaluation) -> Text:
     conclusion = evaluation.conclusion
-    if conclusion.silent_because:
+    weakness = conclusion.weakness
+    if weakness is None:
         return Text(f"No cards: {conclusion.silent_because}.")
-    if conclusion.weakness is None:
-        return Text("No cards: the chart records no weakness that is active and not refuted.")
-    triggers = ", ".join(one.finding.reference for one in conclusion.weakness.triggers)
-    return Text(f"Weakness: {conclusion.weakness.kind}, from {triggers}")
+    triggers = ", ".join(one.finding.reference for one in weakness.triggers)
+    return Text(f"Weakness: {weakness.kind}, from {triggers}")
 
 
 def _cards(conclusion: Conclusion, vocabulary: Vocabulary, *, every_card: bool) -> Iterator[RenderableType]:

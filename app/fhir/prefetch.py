@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Raw
 from msgspec.structs import replace
@@ -28,10 +28,10 @@ def read_prefetch(prefetch: Prefetch | None, patient_id: str) -> Chart:
     return chart_of(read_inputs(prefetch, patient_id), patient_id)
 
 
-def read_inputs(prefetch: Prefetch | None, patient_id: str) -> Inputs:
+def read_inputs(prefetch: Prefetch | None, patient_id: str, templates: Iterable[Template] = TEMPLATES) -> Inputs:
     """Each key as it came; raises MalformedRequest when the Patient is another one."""
     sent = prefetch or {}
-    inputs = {template: _read(template, sent) for template in TEMPLATES}
+    inputs = {template: _read(template, sent) for template in templates}
     _refuse_other_patient(inputs, patient_id)
     return inputs
 

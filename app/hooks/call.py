@@ -8,15 +8,23 @@ from uuid import uuid4
 
 from app.clients.client import Client
 from app.fhir.access import Access, Barred
+from app.fhir.first_look import SOURCES, read_first_look
 from app.fhir.gather import Gathered, gather
 from app.fhir.prefetch import require_inputs
 from app.fhir.query import QueryContext
-from app.hooks.request import HookRequest, decode_request, subject_of
+from app.hooks.request import (
+    Envelope,
+    FirstRequest,
+    HookRequest,
+    decode_first_look,
+    decode_request,
+    subject_of,
+)
 from app.hooks.service import HOOK, SERVICE_ID
 from app.hooks.state import Edge, State
 from app.observability.call import CallRecord, current_call
 from app.observability.evaluated import note_conclusion
-from app.pipeline import Evaluation, reason, render
+from app.pipeline import Evaluation, reason, reason_on_silence, render
 from app.reasoning.conclude import Advice
 from app.rendering.evaluation import EXTENSION, not_evaluated
 from app.rendering.model import Card, Response
@@ -29,34 +37,59 @@ async def answer(body: bytes, client: Client, edge: Edge, state: State) -> Respo
     call = current_call()
     with call.phase("decode"):
         check_body(body)
-        request = decode_request(body, HOOK)
+        request = decode_first_look(body, HOOK) or decode_request(body, HOOK)
     _note_who(call, request, client, edge)
     if because := _silent_because(request, client, state):
         return Response((), not_evaluated(state.lexicon.knowledge, because))
-    with call.phase("gather"):
-        gathered = await _gather(request, client, edge, state)
-    _note_inputs(call, gathered)
-    now = edge.clock()
-    evaluation = _evaluate(call, request, gathered, state, now)
+    evaluation = _look_first(call, request, state, edge.clock()) if isinstance(request, FirstRequest) else None
+    if evaluation is None:
+        evaluation = await _look_closely(_whole(call, request, body), client, edge, state)
     if client.shadow:
         call.shadow, call.cards = [*call.cards, *call.shadow], []
         return Response((), not_evaluated(state.lexicon.knowledge, "this client is in shadow mode: cards are counted"))
-    edge.recorder.record(issued_cards(evaluation, state, client, now))
+    edge.recorder.record(issued_cards(evaluation, state, client))
     return _with_switches(evaluation.response, state)
 
 
-def _note_who(call: CallRecord, request: HookRequest, client: Client, edge: Edge) -> None:
+def _note_who(call: CallRecord, request: Envelope, client: Client, edge: Edge) -> None:
     call.patient = edge.pseudonyms.of("patient", client.iss, request.context.patient_id)
     call.user = edge.pseudonyms.of("user", client.iss, request.context.user_id)
 
 
-def _silent_because(request: HookRequest, client: Client, state: State) -> str | None:
+def _silent_because(request: Envelope, client: Client, state: State) -> str | None:
     """Why a call is answered without looking, if it is."""
     if client.iss in state.off_clients:
         return "this client is switched off by the operator"
     if request.context.is_portal and not client.patient_users:
         return "the user is a patient or relative"
     return None
+
+
+def _look_first(call: CallRecord, request: FirstRequest, state: State, now: datetime) -> Evaluation | None:
+    """The answer for a patient without weakness; None for all others, and where a first look cannot tell."""
+    with call.phase("first-look"):
+        first = read_first_look(request.prefetch, request.context.patient_id)
+        reasoned = first and reason_on_silence(first.chart, first.answers, state.lexicon, now)
+        if not reasoned:
+            return None
+        call.inputs = dict(SOURCES)
+        note_conclusion(call, reasoned.conclusion, state.lexicon.knowledge.version)
+        return render(reasoned, state.lexicon, subject_of(request), uuid4())
+
+
+def _whole(call: CallRecord, request: FirstRequest | HookRequest, body: bytes) -> HookRequest:
+    if isinstance(request, HookRequest):
+        return request
+    with call.phase("decode"):
+        return decode_request(body, HOOK)
+
+
+async def _look_closely(request: HookRequest, client: Client, edge: Edge, state: State) -> Evaluation:
+    call = current_call()
+    with call.phase("gather"):
+        gathered = await _gather(request, client, edge, state)
+    _note_inputs(call, gathered)
+    return _evaluate(call, request, gathered, state, edge.clock())
 
 
 async def _gather(request: HookRequest, client: Client, edge: Edge, state: State) -> Gathered:
@@ -66,7 +99,7 @@ async def _gather(request: HookRequest, client: Client, edge: Edge, state: State
     return await gather(request.prefetch, asked, access_of(request, client), state.fetcher, budget)
 
 
-def access_of(request: HookRequest, client: Client) -> Access | Barred | None:
+def access_of(request: Envelope, client: Client) -> Access | Barred | None:
     """How the client's FHIR server is reached, or that it may not be called (protocol F4); None when none was sent."""
     if not request.fhir_server:
         return None
@@ -94,10 +127,10 @@ def _evaluate(call: CallRecord, request: HookRequest, gathered: Gathered, state:
         return render(reasoned, state.lexicon, subject_of(request, gathered.version), uuid4())
 
 
-def issued_cards(evaluation: Evaluation, state: State, client: Client, now: datetime) -> list[IssuedCard]:
+def issued_cards(evaluation: Evaluation, state: State, client: Client) -> list[IssuedCard]:
     """What is remembered of an answer, so that feedback can be joined to it; nothing of the patient."""
     pairs = zip(evaluation.response.cards, evaluation.conclusion.advice, strict=True)
-    version = state.lexicon.knowledge.version
+    version, now = state.lexicon.knowledge.version, evaluation.facts.now
     return [_issued(card, advice, version, client.iss, now) for card, advice in pairs]
 
 

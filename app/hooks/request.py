@@ -12,6 +12,7 @@ from msgspec import Meta, Raw, Struct
 from app.chart.decode import UNREADABLE, Value
 from app.chart.version import FhirVersion
 from app.errors import MalformedRequest
+from app.fhir.first_look import FirstLook
 from app.hooks.decoding import decode_body
 from app.rendering.context import Subject
 
@@ -55,15 +56,26 @@ class FhirAuthorization(Struct, frozen=True):
     patient: Annotated[str, Meta(description="the patient of context, if any")] | None = None
 
 
-class HookRequest(Struct, frozen=True, rename="camel"):
-    """A call of a service. The values under `prefetch` are decoded with it, or as they came: see `decode_request`."""
+class Envelope(Struct, frozen=True, rename="camel"):
+    """A call of a service without its prefetch."""
 
     hook: str
     hook_instance: UUID
     context: Context
-    prefetch: dict[str, Any] | None = None
     fhir_server: Annotated[str, Meta(description="base URL of the FHIR server for what prefetch lacks")] | None = None
     fhir_authorization: FhirAuthorization | None = None
+
+
+class HookRequest(Envelope, frozen=True):
+    """A call of a service. The values under `prefetch` are decoded with it, or as they came: see `decode_request`."""
+
+    prefetch: dict[str, Any] | None = None
+
+
+class FirstRequest(Envelope, frozen=True, kw_only=True):
+    """A call whose prefetch has every key, decoded as far as it may record weakness."""
+
+    prefetch: FirstLook
 
 
 class _Whole(HookRequest, frozen=True):
@@ -76,6 +88,7 @@ class AsItCame(HookRequest, frozen=True):
     prefetch: dict[str, Raw] | None = None
 
 
+_first = msgspec.json.Decoder(FirstRequest)
 _whole = msgspec.json.Decoder(_Whole)
 _as_it_came = msgspec.json.Decoder(AsItCame)
 
@@ -86,10 +99,24 @@ def decode_request(body: bytes, hook: str) -> HookRequest:
     Raises MalformedRequest that says what was expected where.
     """
     request = decode_body(_decode, body)
+    _check_envelope(request, hook)
+    return request
+
+
+def decode_first_look(body: bytes, hook: str) -> FirstRequest | None:
+    """The same, no further than a first look needs; None where a key is missing, or something cannot be decoded."""
+    try:
+        request = _first.decode(body)
+    except UNREADABLE:
+        return None
+    _check_envelope(request, hook)
+    return request
+
+
+def _check_envelope(request: Envelope, hook: str) -> None:
     _check(request.hook == hook, f"hook `{hook}` was expected: this service answers no other", "hook")
     _check_context(request.context)
     _check_authorization(request)
-    return request
 
 
 def _decode(body: bytes) -> HookRequest:
@@ -99,7 +126,7 @@ def _decode(body: bytes) -> HookRequest:
         return _as_it_came.decode(body)
 
 
-def subject_of(request: HookRequest, version: FhirVersion = FhirVersion.R4) -> Subject:
+def subject_of(request: Envelope, version: FhirVersion = FhirVersion.R4) -> Subject:
     """Whom orders are for, and the release they are written in."""
     encounter = request.context.encounter_id
     return Subject(f"Patient/{request.context.patient_id}", f"Encounter/{encounter}" if encounter else None, version)
@@ -116,7 +143,7 @@ def _check_context(context: Context) -> None:
         _check(_ID.fullmatch(context.encounter_id), "the id of an Encounter was expected", "context.encounterId")
 
 
-def _check_authorization(request: HookRequest) -> None:
+def _check_authorization(request: Envelope) -> None:
     authorization = request.fhir_authorization
     if authorization is None:
         return

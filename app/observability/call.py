@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct, field
 
 Endpoint = Literal["discovery", "call", "feedback", "page", "operator", "metrics", "health", "other"]
-PhaseName = Literal["auth", "decode", "gather", "reason", "render"]
-Source = Literal["prefetch", "fetched", "unavailable"]
+PhaseName = Literal["auth", "decode", "first-look", "gather", "reason", "render"]
+Source = Literal["prefetch", "fetched", "unavailable", "unread"]
 PROBES: frozenset[Endpoint] = frozenset({"health", "metrics"})
 """Asked every few seconds by machines: counted, and logged only when they fail."""
 

@@ -48,7 +48,8 @@ class Withheld:
 class Conclusion:
     """The answer before it is put into words. `silent_because` says why a patient gets no cards at all.
 
-    `hanging` are the cards whose answer hangs on what the chart does not tell.
+    `hanging` are the cards whose answer hangs on what the chart does not tell. It `is_settled` when what came of the
+    chart decides the answer, so that what is missing of it cannot (protocol F2).
     """
 
     weakness: Weakness | None = None
@@ -59,11 +60,7 @@ class Conclusion:
     shadow: tuple[Assessment, ...] = ()
     question: Question | None = None
     cards: tuple[Card, ...] = ()
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether what came of the chart decides the answer, so that what is missing of it cannot (protocol F2)."""
-        return self.weakness is not None or self.silent_because is not None
+    is_settled: bool = True
 
     @cached_property
     def assessments(self) -> tuple[Assessment, ...]:
@@ -71,14 +68,27 @@ class Conclusion:
         return tuple(assess(card, self.question) for card in self.cards) if self.question else ()
 
 
-def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
-    """Evaluate every card and settle which of them speak, most urgent first."""
+_NO_WEAKNESS = Conclusion(
+    silent_because="what was read records no weakness that is active and not refuted", is_settled=False
+)
+
+
+def conclude_silence(facts: PatientFacts, knowledge: Knowledge) -> Conclusion | None:
+    """The answer where it is seen at once that no card is to be evaluated; else None."""
     because = not_evaluated_because(facts, knowledge.rules)
     if because:
         return Conclusion(silent_because=because)
+    return None if facts.may_be_weak else _NO_WEAKNESS
+
+
+def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
+    """Evaluate every card and settle which of them speak, most urgent first."""
+    silence = conclude_silence(facts, knowledge)
+    if silence is not None:
+        return silence
     weakness = find_weakness(facts, knowledge.rules)
     if weakness is None:
-        return Conclusion()
+        return _NO_WEAKNESS
     question = Question(facts, weakness, knowledge.vocabulary)
     dealt = deck_of(knowledge).put_to(question)
     first = knowledge.rules.most_urgent_first

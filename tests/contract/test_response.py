@@ -10,7 +10,7 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 from markdown_it import MarkdownIt
 
 from tests.support.charts import SNOMED, Json, bundle, concept, condition, days_ago, foot_drop, potassium
-from tests.support.hooks import URL, call, fetched, prefetch, request, told
+from tests.support.hooks import URL, call, fetched, prefetch, request, told, unavailable, without
 
 EVIL = "Foot drop <img src=x onerror=alert(1)> [x](http://evil.example) www.evil.example a@evil.example | b\n# c"
 
@@ -133,6 +133,14 @@ def test_r10_what_could_not_be_evaluated_is_told_on_response_and_card(client: ht
 def test_r10_a_child_is_told_apart_from_nothing_to_advise(client: httpx.Client) -> None:
     child = {"resourceType": "Patient", "id": "p1", "birthDate": "2015-01-01"}
     assert "18" in told(fetched(client, patient=child))["notEvaluated"]
+
+
+def test_r10_a_chart_without_weakness_says_so_whether_or_not_all_of_it_was_read(client: httpx.Client) -> None:
+    for sent in (prefetch(conditions=bundle([])), without("labs") | {"conditions": bundle([])}):
+        body = call(client, prefetch=sent)
+        assert body["cards"] == []
+        assert told(body)["notEvaluated"] == "what was read records no weakness that is active and not refuted"
+        assert unavailable(body) == ({} if "labs" in sent else {"labs": "was not sent"})
 
 
 def bare(value: Any) -> Any:
