@@ -11,14 +11,15 @@ from msgspec import Struct
 from app.chart.chart import Chart
 from app.chart.resources import Observation
 from app.facts.context import Lexicon
+from app.facts.findings import may_name_finding
 from app.facts.model import PatientFacts
-from app.facts.read import read_facts
+from app.facts.read import read_facts, read_facts_without_weakness
 from app.facts.triggers import may_record_weakness
-from app.reasoning.conclude import Conclusion, conclude, conclude_silence
+from app.reasoning.conclude import Conclusion, conclude
 from app.rendering.cards import render_card
 from app.rendering.context import Rendering, Subject
 from app.rendering.evaluation import EXTENSION, render_evaluation
-from app.rendering.model import Response
+from app.rendering.model import Card, Response
 
 
 class Reasoned(Struct, frozen=True):
@@ -46,11 +47,11 @@ def reason_on_silence(chart: Chart, answers: Iterable[Observation], lexicon: Lex
 
     `answers` are of Observations that are not in the chart, which may say anything but weakness.
     """
-    if may_record_weakness((), answers, lexicon):
+    said = (*filter(may_name_finding, chart.observations), *answers)
+    if may_record_weakness(chart.conditions, said, lexicon):
         return None
-    facts = read_facts(chart, lexicon, now)
-    conclusion = conclude_silence(facts, lexicon.knowledge)
-    return Reasoned(facts, conclusion) if conclusion else None
+    facts = read_facts_without_weakness(chart, lexicon, now)
+    return Reasoned(facts, conclude(facts, lexicon.knowledge))
 
 
 def reason(chart: Chart, lexicon: Lexicon, now: datetime) -> Reasoned:
@@ -61,7 +62,16 @@ def reason(chart: Chart, lexicon: Lexicon, now: datetime) -> Reasoned:
 
 def render(reasoned: Reasoned, lexicon: Lexicon, subject: Subject, answer_id: UUID) -> Evaluation:
     """Put the outcome into words."""
-    conclusion, weakness = reasoned.conclusion, reasoned.conclusion.weakness
+    facts, conclusion = reasoned.facts, reasoned.conclusion
+    response = Response(
+        cards=_cards(reasoned, lexicon, subject, answer_id) if conclusion.advice else (),
+        extension={EXTENSION: render_evaluation(conclusion, facts, lexicon.knowledge)},
+    )
+    return Evaluation(facts, conclusion, response)
+
+
+def _cards(reasoned: Reasoned, lexicon: Lexicon, subject: Subject, answer_id: UUID) -> tuple[Card, ...]:
+    weakness = reasoned.conclusion.weakness
     rendering = Rendering(
         knowledge=lexicon.knowledge,
         facts=reasoned.facts,
@@ -71,8 +81,4 @@ def render(reasoned: Reasoned, lexicon: Lexicon, subject: Subject, answer_id: UU
         answer_id=answer_id,
         pages=lexicon.pages,
     )
-    response = Response(
-        cards=tuple(render_card(advice, rendering) for advice in conclusion.advice),
-        extension={EXTENSION: render_evaluation(conclusion, rendering)},
-    )
-    return Evaluation(reasoned.facts, conclusion, response)
+    return tuple(render_card(advice, rendering) for advice in reasoned.conclusion.advice)

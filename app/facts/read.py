@@ -14,7 +14,7 @@ from app.facts.findings import may_name_finding, read_conditions, read_finding_o
 from app.facts.labs import find_samples
 from app.facts.later import Later
 from app.facts.medications import read_prescriptions, unnamed_prescriptions
-from app.facts.model import Finding, Patient, PatientFacts, Prescription, Study
+from app.facts.model import Finding, NoLabs, Patient, PatientFacts, Prescription, Study
 from app.facts.moment import parse_moment
 from app.facts.results import Measured, Results
 from app.facts.stays import read_stays
@@ -26,7 +26,7 @@ F = TypeVar("F", Finding, Prescription, Study)
 
 def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
     """All that the vocabulary can name in this chart, at this time; what only a card asks for, when it is asked for."""
-    reading = Reading(lexicon, now, parse_moment(chart.patient.birthDate) if chart.patient else None)
+    reading = _reading(chart, lexicon, now)
     samples, unusable = find_samples(chart.observations, reading)
     answers = [one for one in chart.observations if may_name_finding(one)]
     return PatientFacts(
@@ -46,6 +46,24 @@ def read_facts(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
             *unnamed_prescriptions(chart.medication_requests, chart.medications),
         ),
     )
+
+
+def read_facts_without_weakness(chart: Chart, lexicon: Lexicon, now: datetime) -> PatientFacts:
+    """Of a chart that records no weakness: whose it is, and what may not be passed over in silence."""
+    reading = _reading(chart, lexicon, now)
+    answers = [one for one in chart.observations if may_name_finding(one)]
+    return PatientFacts(
+        now=now,
+        patient=read_patient(chart.patient, reading),
+        may_be_weak=False,
+        labs=NoLabs(),
+        unavailable=chart.unavailable,
+        left_out=(*chart.left_out, *left_out_findings(chart.conditions, answers, reading)),
+    )
+
+
+def _reading(chart: Chart, lexicon: Lexicon, now: datetime) -> Reading:
+    return Reading(lexicon, now, parse_moment(chart.patient.birthDate) if chart.patient else None)
 
 
 def _findings(

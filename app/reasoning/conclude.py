@@ -73,19 +73,11 @@ _NO_WEAKNESS = Conclusion(
 )
 
 
-def conclude_silence(facts: PatientFacts, knowledge: Knowledge) -> Conclusion | None:
-    """The answer where it is seen at once that no card is to be evaluated; else None."""
+def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
+    """Evaluate every card and settle which of them speak, most urgent first."""
     because = not_evaluated_because(facts, knowledge.rules)
     if because:
         return Conclusion(silent_because=because)
-    return None if facts.may_be_weak else _NO_WEAKNESS
-
-
-def conclude(facts: PatientFacts, knowledge: Knowledge) -> Conclusion:
-    """Evaluate every card and settle which of them speak, most urgent first."""
-    silence = conclude_silence(facts, knowledge)
-    if silence is not None:
-        return silence
     weakness = find_weakness(facts, knowledge.rules)
     if weakness is None:
         return _NO_WEAKNESS

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.facts.model import LabResult, Study
+from app.facts.model import LabResult, PatientFacts, Study
 from app.knowledge.knowledge import Knowledge
 from app.reasoning.conclude import Conclusion
-from app.rendering.context import Rendering
 
 EXTENSION = "org.legwork.evaluation"
 
@@ -17,9 +16,8 @@ def not_evaluated(knowledge: Knowledge, reason: str) -> dict[str, Any]:
     return {EXTENSION: {"knowledge": _version(knowledge), "notEvaluated": reason}}
 
 
-def render_evaluation(conclusion: Conclusion, rendering: Rendering) -> dict[str, Any]:
+def render_evaluation(conclusion: Conclusion, facts: PatientFacts, knowledge: Knowledge) -> dict[str, Any]:
     """`org.legwork.evaluation`; arrays that would be empty are left out."""
-    knowledge, facts = rendering.knowledge, rendering.facts
     evaluation: dict[str, Any] = {
         "knowledge": _version(knowledge),
         "notEvaluated": conclusion.silent_because,
