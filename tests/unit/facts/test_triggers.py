@@ -82,7 +82,8 @@ def test_what_a_full_reading_leaves_out_is_named_without_one(resources: list[Jso
 def test_a_code_or_words_in_any_place_may_record_weakness() -> None:
     answer = observation("o", concept("Finding"), valueString="leg weakness")
     within = observation("o", concept("Examination"), component=[{"code": concept("Power"), "valueString": "weak leg"}])
-    for resources in ([foot_drop()], [answer], [within]):
+    displayed = condition("c", {"coding": [{"system": "x", "code": "1", "display": "leg weakness"}]})
+    for resources in ([foot_drop()], [answer], [within], [displayed]):
         assert first_look(resources)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import fields
 
+from app.errors import MalformedRequest
 from app.fhir.first_look import SOURCES, FirstLook, read_first_look
 from app.fhir.prefetch import read_prefetch
 from app.fhir.templates import TEMPLATES
@@ -108,10 +109,11 @@ def test_a_patient_who_is_not_evaluated_needs_no_more(values: Json) -> None:
         quiet(conditions=bundle([foot_drop()])),
         quiet(findings=bundle([observation("o", concept("Complaint"), valueString="leg weakness")])),
         quiet(labs=bundle([observation("o", concept("Complaint"), valueString="leg weakness")])),
+        quiet(labs=bundle([observation("o", concept("Complaint"), valueCodeableConcept=concept("leg weakness"))])),
         quiet(labs=bundle([observation("o", concept("Foot drop", (SNOMED, "6077001")), valueBoolean=True)])),
         quiet(labs=bundle([observation("o", concept("Exam"), component=[{"code": concept("leg weakness")}])])),
     ],
-    ids=["condition", "finding", "among labs", "by its code among labs", "in a panel among labs"],
+    ids=["condition", "finding", "among labs", "coded among labs", "by its code among labs", "in a panel among labs"],
 )
 def test_whoever_may_be_weak_is_looked_at_closely(sent: Json) -> None:
     assert looked_at(sent) is None
@@ -155,6 +157,25 @@ def test_what_is_another_patients_is_for_a_closer_look_which_names_it(key: str, 
     assert looked_at(quiet(**{key: bundle([own, own])}))
     for entries in ([other], [own, other], [other, own]):
         assert looked_at(quiet(**{key: bundle(entries)})) is None
+
+
+def test_a_measurement_names_no_weakness_whatever_its_code() -> None:
+    measured = observation("o", concept("Foot drop", (SNOMED, "6077001")), valueQuantity={"value": 3})
+    assert looked_at(quiet(findings=bundle([measured]), labs=bundle([measured])))
+
+
+def test_what_is_left_out_of_findings_is_named_at_once() -> None:
+    ahead = observation("o", concept("Back pain"), valueBoolean=True, effectiveDateTime=days_ago(-9))
+    found = looked_at(quiet(findings=bundle([ahead])))
+    assert found
+    assert [one.reference for one in found.facts.left_out] == ["Observation/o"]
+    assert not found.facts.may_be_weak
+
+
+def test_a_call_of_another_hook_is_refused_at_the_first_look() -> None:
+    body = json.dumps(request(hook="order-sign", prefetch=quiet())).encode()
+    with pytest.raises(MalformedRequest, match="hook"):
+        decode_first_look(body, "patient-view")
 
 
 def test_another_patients_condition_is_named_at_once() -> None:
