@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import fields
 
 from app.chart.chart import Chart, is_patient
-from app.chart.decode import UNREADABLE, Link, Value
+from app.chart.decode import UNREADABLE, Link, Search, Value
 from app.chart.resources import CodeableConcept, Component, Observation, Reference
 from app.fhir.prefetch import chart_of, read_inputs
 from app.fhir.templates import TEMPLATES
@@ -27,7 +27,7 @@ _subject = msgspec.json.Decoder(Reference | None)
 class Glance(Struct, frozen=True, gc=False, rename="camel"):
     """Of any resource: whose it is and, where it is an Observation with an answer, the question and the answer.
 
-    `issue` is an OperationOutcome's, which is for a closer look: what must be null here cannot be decoded otherwise.
+    `issue` is an OperationOutcome's.
     """
 
     subject: Raw = _NULL
@@ -36,14 +36,20 @@ class Glance(Struct, frozen=True, gc=False, rename="camel"):
     value_string: str | None = None
     value_boolean: bool | None = None
     component: tuple[Component, ...] = ()
-    issue: None = None
+    issue: tuple[Raw, ...] = ()
 
 
 class GlancedEntry(Struct, frozen=True, gc=False):
-    """FHIR Bundle.entry; a `response` is for a closer look."""
+    """FHIR Bundle.entry. A `response` is for a closer look: what must be null cannot be decoded otherwise."""
 
     resource: Glance | None = None
+    search: Search | None = None
     response: None = None
+
+    @property
+    def informs(self) -> bool:
+        """Whether it is information about a search that succeeded (protocol P4)."""
+        return self.search is not None and self.search.mode == "outcome"
 
 
 class GlancedBundle(Struct, frozen=True, gc=False, rename="camel"):
@@ -56,9 +62,11 @@ class GlancedBundle(Struct, frozen=True, gc=False, rename="camel"):
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing says that there is more."""
-        withholds = not self.entry and (self.total or 0) > 0
-        return not withholds and all(one.relation != "next" for one in self.link)
+        """Whether nothing says that there is more, or that something failed."""
+        holds = any(one.resource is not None and not one.resource.issue for one in self.entry)
+        failures = [one for one in self.entry if one.resource is not None and one.resource.issue and not one.informs]
+        withholds = not holds and (self.total or 0) > 0
+        return not withholds and not failures and all(one.relation != "next" for one in self.link)
 
 
 class FirstLook(Struct, frozen=True, gc=False):
@@ -102,7 +110,8 @@ def read_first_look(look: FirstLook, patient_id: str) -> FirstChart | None:
     inputs = read_inputs({one.key: getattr(look, one.key) for one in _READ}, patient_id, _READ)
     if any(one.unavailable for one in inputs.values()) or not all(one.is_whole for one in bundles):
         return None
-    glanced = [entry.resource for bundle in bundles for entry in bundle.entry if entry.resource is not None]
+    resources = [entry.resource for bundle in bundles for entry in bundle.entry]
+    glanced = [one for one in resources if one is not None and not one.issue]
     try:
         if not _are_of(patient_id, glanced):
             return None

@@ -38,6 +38,7 @@ from tests.support.hooks import KEYS, prefetch, request
 from tests.unit.chart.test_fast_and_careful import ANY, BUNDLES
 
 OTHERS: Json = {"subject": {"reference": "Patient/p2"}}
+OUTCOME: Json = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "processing"}]}
 UNREAD = [key for key, source in SOURCES.items() if source == "unread"]
 URINE = observation("u", concept("Nitrite in urine", (LOINC, "5802-4")), valueString="Negative")
 GLUCOSE = observation(
@@ -136,13 +137,22 @@ def test_what_is_no_answer_is_for_a_closer_look(key: str, value: object) -> None
     [
         {"link": [{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}]},
         {"total": 3},
-        {"entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}}]},
+        {"total": 3, "entry": [{"resource": OUTCOME, "search": {"mode": "outcome"}}]},
+        {"entry": [{"resource": OUTCOME}]},
         {"entry": [{"response": {"status": "404"}}]},
     ],
-    ids=["next page", "counts and holds none", "failure", "failed request"],
+    ids=["next page", "counts and holds none", "counts and informs", "failure", "failed request"],
 )
 def test_what_is_not_all_there_is_for_a_closer_look(key: str, elements: Json) -> None:
     assert looked_at(quiet(**{key: bundle([], **elements)})) is None
+
+
+def test_information_about_a_search_is_no_failure() -> None:
+    """Epic sends it with nearly every answer."""
+    entries = [{"resource": OUTCOME, "search": {"mode": "outcome"}}, {"resource": URINE, "search": {"mode": "match"}}]
+    for key in UNREAD:
+        assert looked_at(quiet(**{key: bundle([], entry=entries)}))
+        assert looked_at(quiet(**{key: bundle([], entry=entries[:1])}))
 
 
 def test_a_bundle_that_says_that_it_is_whole_needs_no_more() -> None:
