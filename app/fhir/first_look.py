@@ -36,7 +36,7 @@ class Glance(Struct, frozen=True, gc=False, rename="camel"):
     value_string: str | None = None
     value_boolean: bool | None = None
     component: tuple[Component, ...] = ()
-    issue: tuple[Raw, ...] = ()
+    issue: Raw = _NULL
 
 
 class GlancedEntry(Struct, frozen=True, gc=False):
@@ -63,8 +63,9 @@ class GlancedBundle(Struct, frozen=True, gc=False, rename="camel"):
     @property
     def is_whole(self) -> bool:
         """Whether nothing says that there is more, or that something failed."""
-        holds = any(one.resource is not None and not one.resource.issue for one in self.entry)
-        failures = [one for one in self.entry if one.resource is not None and one.resource.issue and not one.informs]
+        holds = any(one.resource is not None and one.resource.issue is _NULL for one in self.entry)
+        outcomes = [one for one in self.entry if one.resource is not None and one.resource.issue is not _NULL]
+        failures = [one for one in outcomes if not one.informs]
         withholds = not holds and (self.total or 0) > 0
         return not withholds and not failures and all(one.relation != "next" for one in self.link)
 
@@ -111,7 +112,7 @@ def read_first_look(look: FirstLook, patient_id: str) -> FirstChart | None:
     if any(one.unavailable for one in inputs.values()) or not all(one.is_whole for one in bundles):
         return None
     resources = [entry.resource for bundle in bundles for entry in bundle.entry]
-    glanced = [one for one in resources if one is not None and not one.issue]
+    glanced = [one for one in resources if one is not None and one.issue is _NULL]
     try:
         if not _are_of(patient_id, glanced):
             return None
