@@ -193,8 +193,12 @@ def _is_failure(entry: Entry) -> bool:
     """
     if entry.response is not None and (entry.response.status or "").startswith(("4", "5")):
         return True
-    informs = entry.search is not None and entry.search.mode == "outcome"
-    return isinstance(entry.resource, OperationOutcome) and not informs
+    return isinstance(entry.resource, OperationOutcome) and not informs(entry.search)
+
+
+def informs(search: Search | None) -> bool:
+    """Whether an entry with this search is information about a query that succeeded (protocol P4)."""
+    return search is not None and search.mode == "outcome"
 
 
 def _careful(entries: Iterable[Raw]) -> tuple[tuple[Entry, ...], tuple[LeftOut, ...]]:

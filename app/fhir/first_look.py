@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import fields
 
 from app.chart.chart import Chart, is_patient
-from app.chart.decode import UNREADABLE, Link, Search, Value
+from app.chart.decode import UNREADABLE, Link, Search, Value, informs
 from app.chart.resources import CodeableConcept, Component, Observation, Reference
 from app.fhir.prefetch import chart_of, read_inputs
 from app.fhir.templates import TEMPLATES
@@ -46,11 +46,6 @@ class GlancedEntry(Struct, frozen=True, gc=False):
     search: Search | None = None
     response: None = None
 
-    @property
-    def informs(self) -> bool:
-        """Whether it is information about a search that succeeded (protocol P4)."""
-        return self.search is not None and self.search.mode == "outcome"
-
 
 class GlancedBundle(Struct, frozen=True, gc=False, rename="camel"):
     """FHIR Bundle."""
@@ -65,7 +60,7 @@ class GlancedBundle(Struct, frozen=True, gc=False, rename="camel"):
         """Whether nothing says that there is more, or that something failed."""
         holds = any(one.resource is not None and one.resource.issue is _NULL for one in self.entry)
         outcomes = [one for one in self.entry if one.resource is not None and one.resource.issue is not _NULL]
-        failures = [one for one in outcomes if not one.informs]
+        failures = [one for one in outcomes if not informs(one.search)]
         withholds = not holds and (self.total or 0) > 0
         return not withholds and not failures and all(one.relation != "next" for one in self.link)
 

@@ -21,8 +21,7 @@ def note_conclusion(call: CallRecord, conclusion: Conclusion, knowledge_version:
     call.knowledge = knowledge_version
     call.cards = [_mark(one.found) for one in conclusion.advice]
     call.shadow = [_mark(one) for one in conclusion.shadow]
-    held_back = [*_orders(conclusion), *(_why(one) for one in conclusion.withheld)]
-    call.suppressions = dict(Counter(held_back)) if held_back else {}
+    call.suppressions = dict(Counter([*_orders(conclusion), *(_why(one) for one in conclusion.withheld)]))
 
 
 def _mark(found: Assessment) -> CardMark:
